@@ -1,0 +1,322 @@
+package world
+
+import (
+	"net/netip"
+	"time"
+)
+
+// State is one immutable picture of an account: what [World.Snapshot] returns
+// and what is saved as JSON. A State that a caller was given is never changed
+// again; only a transaction ([World.Update]) makes a new one.
+//
+// Objects refer to each other by id, as AWS's do.
+type State struct {
+	Version int
+	Seed    uint64
+	Region  string // "ap-northeast-2"
+	Account string // twelve digits
+	// Generation rises with every transaction; the packet path compares it to
+	// know that a cached verdict is old.
+	Generation uint64
+	// Serial is what the next id is drawn from: same seed, same serial, same id.
+	Serial uint64
+
+	Vpcs            map[string]*Vpc
+	Subnets         map[string]*Subnet
+	Gateways        map[string]*InternetGateway
+	RouteTables     map[string]*RouteTable
+	SecurityGroups  map[string]*SecurityGroup
+	NetworkAcls     map[string]*NetworkAcl
+	Instances       map[string]*Instance
+	Volumes         map[string]*Volume
+	KeyPairs        map[string]*KeyPair // by key pair id
+	Endpoints       map[string]*VpcEndpoint
+	PrefixLists     map[string]*PrefixList
+	Addresses       map[string]*Address // Elastic IPs, by allocation id
+	NatGateways     map[string]*NatGateway
+	Interfaces      map[string]*Interface // ENIs, by id: one for each instance, one for a NAT gateway
+	Buckets         map[string]*Bucket    // by name
+	Roles           map[string]*Role      // by name
+	Profiles        map[string]*InstanceProfile
+	Principals      map[string]*Principal // by access key id
+	Tokens          map[string]Token      // by client token: what an idempotent call made
+	InsightsPaths   map[string]*InsightsPath
+	InsightsResults map[string]*InsightsAnalysis
+}
+
+// Tags are AWS resource tags.
+type Tags map[string]string
+
+// Vpc is a virtual private cloud with one IPv4 block.
+type Vpc struct {
+	ID                 string
+	Cidr               netip.Prefix
+	EnableDnsSupport   bool
+	EnableDnsHostnames bool
+	MainRouteTable     string
+	DefaultAcl         string
+	DefaultGroup       string
+	Tags               Tags
+}
+
+// Subnet is an address range in one zone of a VPC.
+type Subnet struct {
+	ID, VpcID, Zone     string // Zone: "ap-northeast-2a"
+	Cidr                netip.Prefix
+	MapPublicIpOnLaunch bool
+	AclID               string // never empty
+	Tags                Tags
+}
+
+// InternetGateway joins a VPC to the internet by 1:1 NAT.
+type InternetGateway struct {
+	ID, VpcID string // VpcID is "" while detached
+	Tags      Tags
+}
+
+// RouteTable steers the packets that leave the subnets associated with it.
+type RouteTable struct {
+	ID, VpcID    string
+	Routes       []Route
+	Associations []Association
+	Tags         Tags
+}
+
+// Route is one row. Exactly one of Cidr and PrefixList is set; Target is
+// "local", an igw-, nat-, eni-, i- or vpce- id.
+type Route struct {
+	Cidr       netip.Prefix
+	PrefixList string
+	Target     string
+	Origin     string // CreateRouteTable, CreateRoute, EnableVgwRoutePropagation
+	Blackhole  bool   // the target is gone
+}
+
+// Association ties a table to a subnet, or makes it the main one (Subnet "").
+type Association struct {
+	ID, Subnet string
+	Main       bool
+}
+
+// SecurityGroup is a stateful firewall on an interface.
+type SecurityGroup struct {
+	ID, VpcID, Name, Description string
+	Rules                        []GroupRule
+	Tags                         Tags
+}
+
+// GroupRule allows one kind of traffic. Exactly one of Cidr, PrefixList and
+// Group names the other side.
+type GroupRule struct {
+	ID          string // sgr-…
+	Egress      bool
+	Protocol    string // "tcp", "udp", "icmp", or "-1" for all
+	From, To    int    // ports; ICMP: type and code, -1 for all
+	Cidr        netip.Prefix
+	PrefixList  string
+	Group       string
+	Description string
+	Tags        Tags
+}
+
+// NetworkAcl is a stateless firewall on a subnet. Subnets name their ACL.
+type NetworkAcl struct {
+	ID, VpcID string
+	Default   bool
+	Entries   []AclEntry // the final deny (32767) is implied and not stored
+	// AssociationIDs are aclassoc- ids by subnet id.
+	AssociationIDs map[string]string
+	Tags           Tags
+}
+
+// AclEntry is one numbered rule; the lowest matching number decides.
+type AclEntry struct {
+	Number   int
+	Egress   bool
+	Protocol string // IANA number as text, or "-1"
+	Allow    bool
+	Cidr     netip.Prefix
+	From, To int // ports; zero for protocols without
+	IcmpType int
+	IcmpCode int
+}
+
+// Instance states, as DescribeInstances names them.
+const (
+	Pending      = "pending"
+	Running      = "running"
+	ShuttingDown = "shutting-down"
+	Terminated   = "terminated"
+	Stopping     = "stopping"
+	Stopped      = "stopped"
+)
+
+// Instance is one virtual machine. Its addresses and groups are its
+// interface's ([Interface]).
+type Instance struct {
+	ID, Type, ImageID, KeyName string
+	VpcID, SubnetID            string
+	InterfaceID                string
+	State                      string
+	StateSince                 time.Time
+	StateReason                string
+	Launched                   time.Time
+	ClientToken                string
+	UserData                   []byte
+	Profile                    string // instance profile name
+	ProfileAssociation         string // iip-assoc-…
+	HttpTokens                 string // required or optional
+	HttpPutResponseHopLimit    int
+	VolumeID                   string
+	DeletedOnTermination       bool
+	Tags                       Tags
+	// Console is what GetConsoleOutput returns, written by the host at boot.
+	Console []byte
+	// HostKeys are the host's private keys in OpenSSH PEM form, so that a lab
+	// loaded from its file has the hosts that the learner already trusts.
+	HostKeys [][]byte
+}
+
+// Interface is an elastic network interface: what packets leave and enter by.
+type Interface struct {
+	ID, VpcID, SubnetID string
+	PrivateIP           netip.Addr
+	PublicIP            netip.Addr // zero without one
+	// Carrier is an address of 240.0.0.0/4 that is unique in the lab: as
+	// VPCs may overlap, it is the source address that the resolver, the
+	// metadata service and S3 behind an endpoint see on the wire. They turn it
+	// back into this interface by [State.ByCarrier].
+	Carrier          netip.Addr
+	AllocationID     string // of PublicIP where it is an Elastic IP
+	Groups           []string
+	InstanceID       string // "" for a NAT gateway's
+	AttachmentID     string
+	Description      string
+	Mac              string
+	RequesterManaged bool
+	Tags             Tags
+}
+
+// Volume is the root disk of an instance.
+type Volume struct {
+	ID, Zone, InstanceID, State string // in-use, deleting
+	SizeGiB                     int
+	Type                        string
+	Encrypted                   bool
+	Created                     time.Time
+	Tags                        Tags
+}
+
+// KeyPair is an imported or made public key.
+type KeyPair struct {
+	ID, Name, Type, Fingerprint string
+	PublicKey                   string // authorized_keys form
+	Created                     time.Time
+	Tags                        Tags
+}
+
+// VpcEndpoint is a gateway endpoint.
+type VpcEndpoint struct {
+	ID, VpcID, Service, Type string // Service: com.amazonaws.REGION.s3; Type: Gateway
+	State                    string // pending, available, deleting, deleted
+	StateSince               time.Time
+	Policy                   string
+	RouteTables              []string
+	PrefixList               string
+	Created                  time.Time
+	Tags                     Tags
+}
+
+// PrefixList is a managed prefix list, AWS's or the customer's.
+type PrefixList struct {
+	ID, Name, Owner string // Owner: "AWS" or the account
+	Entries         []PrefixEntry
+	MaxEntries      int
+	Version         int64
+	State           string
+	Tags            Tags
+}
+
+// PrefixEntry is one row of a prefix list.
+type PrefixEntry struct {
+	Cidr        netip.Prefix
+	Description string
+}
+
+// Address is an Elastic IP.
+type Address struct {
+	AllocationID  string
+	PublicIP      netip.Addr
+	AssociationID string
+	InterfaceID   string
+	Tags          Tags
+}
+
+// NatGateway translates many private addresses to one public one.
+type NatGateway struct {
+	ID, VpcID, SubnetID, InterfaceID string
+	State                            string // pending, available, deleting, deleted
+	StateSince, Created              time.Time
+	Tags                             Tags
+}
+
+// Bucket is an S3 bucket without its bytes, which the object store keeps.
+type Bucket struct {
+	Name    string
+	Region  string
+	Created time.Time
+	Policy  string // JSON, "" for none
+	Tags    Tags
+	// Block is the public access block: BlockPublicAcls, IgnorePublicAcls,
+	// BlockPublicPolicy, RestrictPublicBuckets.
+	Block [4]bool
+}
+
+// Role is an IAM role.
+type Role struct {
+	Name, ID, Path, Trust, Description string
+	Created                            time.Time
+	Policies                           map[string]string // inline, by name
+	Tags                               Tags
+}
+
+// InstanceProfile hands a role to an instance.
+type InstanceProfile struct {
+	Name, ID, Path, Role string
+	Created              time.Time
+	Tags                 Tags
+}
+
+// Principal is who an access key stands for.
+type Principal struct {
+	AccessKeyID, SecretKey, SessionToken string
+	Arn, UserID                          string
+	Expires                              time.Time // zero: never
+	Role                                 string    // the role whose policies bind it, "" for a user
+	Policies                             []string  // inline policies of a user
+	Admin                                bool      // the account's administrator: everything is allowed
+}
+
+// Token remembers what a client token made (idempotency).
+type Token struct {
+	Action, Digest, ID string
+}
+
+// InsightsPath is a Reachability Analyzer path.
+type InsightsPath struct {
+	ID, Source, Destination, Protocol string
+	SourceIP, DestinationIP           string
+	DestinationPort                   int
+	Created                           time.Time
+	Tags                              Tags
+}
+
+// InsightsAnalysis is one analysis of an [InsightsPath].
+type InsightsAnalysis struct {
+	ID, PathID, Status string
+	Found              bool
+	Explanation        string // AWS's explanation code, "" where the path was found
+	Component          string // the object that stopped it
+	Started            time.Time
+	Tags               Tags
+}
