@@ -1,0 +1,182 @@
+// Package sshx reaches a private host through a bastion: dial, jump, run,
+// shell, copy, and host keys that are always verified.
+//
+// The seam is [Dialer]: a *net.Dialer, a [Client] and anything else with that
+// method can carry a connection, so a jump is recursion. Every blocking call
+// takes a context; as an SSH connection knows no deadline of its own, the end
+// of the context closes it. A [Client] is safe for concurrent use. The package
+// uses golang.org/x/crypto/ssh and the standard library only.
+package sshx
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// A Dialer opens a connection to "host:port".
+type Dialer interface {
+	DialContext(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
+// keepAlive is how often a silent connection is asked whether it lives, as
+// OpenSSH's ServerAliveInterval is usually set.
+const keepAlive = 15 * time.Second
+
+// Target is one hop.
+type Target struct {
+	Addr string // "host:port"; the host is also the name that its key is known by
+	User string
+	Auth []ssh.AuthMethod
+	// HostKey is required: there is no insecure default.
+	HostKey ssh.HostKeyCallback
+	// KeepAlive is the interval of keep-alive requests: zero means 15 s, a
+	// negative value none. A request that gets no answer for as long ends
+	// the connection.
+	KeepAlive time.Duration
+}
+
+// Client is a connection to one host, perhaps through others.
+type Client struct {
+	conn  *ssh.Client
+	under *Client // the hop that carries this one; nil for the first
+	hop   int
+	addr  string
+
+	stop func() // ends the keep-alive
+	wg   sync.WaitGroup
+	once sync.Once
+	err  error
+}
+
+// Dial connects to t by d and logs in. The error is an [*Error] with Hop 0.
+func Dial(ctx context.Context, d Dialer, t Target) (*Client, error) {
+	return dial(ctx, d, t, 0)
+}
+
+// Jump logs in to the first hop by d and to each next one through the one
+// before it, as `ssh -J` does. Closing the client closes every hop. The error
+// is an [*Error] whose Hop is the index of the target that failed.
+func Jump(ctx context.Context, d Dialer, hops ...Target) (*Client, error) {
+	if len(hops) == 0 {
+		return nil, errors.New("jumping: no hop given")
+	}
+	var last *Client
+	for i, t := range hops {
+		next, err := dial(ctx, d, t, i)
+		if err != nil {
+			if last != nil {
+				last.Close()
+			}
+			return nil, err
+		}
+		next.under = last
+		last, d = next, next
+	}
+	return last, nil
+}
+
+func dial(ctx context.Context, d Dialer, t Target, hop int) (*Client, error) {
+	phase := PhaseDial
+	fail := func(err error) (*Client, error) {
+		if ctx.Err() != nil {
+			// The closed connection is only how the context shows.
+			err = context.Cause(ctx)
+		}
+		return nil, &Error{Hop: hop, Addr: t.Addr, Phase: phase, Err: err}
+	}
+	if t.HostKey == nil {
+		phase = PhaseHostKey
+		return fail(errors.New("no host key callback given"))
+	}
+	raw, err := d.DialContext(ctx, "tcp", t.Addr)
+	if err != nil {
+		return fail(err)
+	}
+	stop := context.AfterFunc(ctx, func() { raw.Close() })
+	defer stop()
+
+	// NewClientConn returns one opaque error; how far it came is seen by when
+	// it asks for the host key.
+	phase = PhaseHandshake
+	config := &ssh.ClientConfig{
+		User: t.User,
+		Auth: t.Auth,
+		HostKeyCallback: func(host string, remote net.Addr, key ssh.PublicKey) error {
+			phase = PhaseHostKey
+			if err := t.HostKey(host, remote, key); err != nil {
+				return err
+			}
+			phase = PhaseAuth
+			return nil
+		},
+	}
+	conn, chans, reqs, err := ssh.NewClientConn(raw, t.Addr, config)
+	if err != nil {
+		raw.Close()
+		return fail(err)
+	}
+	if !stop() {
+		conn.Close()
+		return fail(ctx.Err())
+	}
+	c := &Client{conn: ssh.NewClient(conn, chans, reqs), hop: hop, addr: t.Addr}
+	c.keepAlive(t.KeepAlive)
+	return c, nil
+}
+
+// keepAlive asks the far end for a sign of life, so that a peer that vanished
+// without a word is noticed.
+func (c *Client) keepAlive(every time.Duration) {
+	if every == 0 {
+		every = keepAlive
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	c.stop = cancel
+	if every < 0 {
+		return
+	}
+	c.wg.Go(func() {
+		tick := time.NewTicker(every)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			late := time.AfterFunc(every, func() { c.conn.Close() })
+			_, _, err := c.conn.SendRequest("keepalive@openssh.com", true, nil)
+			late.Stop()
+			if err != nil {
+				return
+			}
+		}
+	})
+}
+
+// DialContext opens a connection from the far host, as `ssh -W` does; the far
+// host resolves the name.
+func (c *Client) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+	return c.conn.DialContext(ctx, network, addr)
+}
+
+// Close ends the connection, and those that carry it. It may be called again.
+func (c *Client) Close() error {
+	c.once.Do(func() {
+		c.stop()
+		c.err = c.conn.Close()
+		c.wg.Wait()
+		if c.under != nil {
+			c.err = errors.Join(c.err, c.under.Close())
+		}
+	})
+	return c.err
+}
+
+// Wait returns when the connection has ended, with the reason.
+func (c *Client) Wait() error { return c.conn.Wait() }

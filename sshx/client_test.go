@@ -1,0 +1,238 @@
+package sshx
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"golang.org/x/crypto/ssh"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// A chain of three hops ends where it should, and closes as one.
+func TestJump(t *testing.T) {
+	user := newSigner(t)
+	a, b, c := startServer(t, user.PublicKey()), startServer(t, user.PublicKey()), startServer(t, user.PublicKey())
+	client, err := Jump(t.Context(), new(net.Dialer), a.target(user), b.target(user), c.target(user))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	status, err := client.Run(t.Context(), "echo private host", Streams{Out: &out})
+	if err != nil || status != 0 || out.String() != "private host\n" {
+		t.Errorf("got status %d, %q, %v", status, out.String(), err)
+	}
+	if err := client.Close(); err != nil {
+		t.Error(err)
+	}
+	if client.under.Wait() == nil {
+		t.Error("the hop below still lives")
+	}
+}
+
+// Every phase of every hop is told apart: the walk explains by them.
+func TestPhases(t *testing.T) {
+	user, stranger := newSigner(t), newSigner(t)
+	good := startServer(t, user.PublicKey())
+	mute := listen(t, func(c net.Conn) { io.Copy(io.Discard, c) })
+	rude := listen(t, func(c net.Conn) { io.WriteString(c, "HTTP/1.0 400 no\r\n\r\n"); c.Close() })
+	with := func(edit func(*Target)) Target { t := good.target(user); edit(&t); return t }
+	for _, test := range []struct {
+		name  string
+		hops  []Target
+		hop   int
+		phase Phase
+		is    error
+	}{
+		{"nobody listens", []Target{with(func(t *Target) { t.Addr = closedPort() })}, 0, PhaseDial, nil},
+		{"mute", []Target{with(func(t *Target) { t.Addr = mute })}, 0, PhaseHandshake, context.DeadlineExceeded},
+		{"not ssh", []Target{with(func(t *Target) { t.Addr = rude })}, 0, PhaseHandshake, nil},
+		{"another host key", []Target{with(func(t *Target) { t.HostKey = ssh.FixedHostKey(stranger.PublicKey()) })}, 0, PhaseHostKey, nil},
+		{"no host key check", []Target{with(func(t *Target) { t.HostKey = nil })}, 0, PhaseHostKey, nil},
+		{"wrong key", []Target{good.target(stranger)}, 0, PhaseAuth, nil},
+		{"second hop refuses", []Target{good.target(user), with(func(t *Target) { t.Addr = closedPort() })}, 1, PhaseDial, nil},
+		{"second hop, wrong key", []Target{good.target(user), good.target(stranger)}, 1, PhaseAuth, nil},
+		{"second hop mute", []Target{good.target(user), with(func(t *Target) { t.Addr = mute })}, 1, PhaseHandshake, context.DeadlineExceeded},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+			defer cancel()
+			_, err := Jump(ctx, new(net.Dialer), test.hops...)
+			var e *Error
+			if !errors.As(err, &e) {
+				t.Fatalf("got %v, want an *Error", err)
+			}
+			if e.Hop != test.hop || e.Phase != test.phase {
+				t.Errorf("got hop %d, %s (%v); want hop %d, %s", e.Hop, e.Phase, e.Err, test.hop, test.phase)
+			}
+			if test.is != nil && !errors.Is(err, test.is) {
+				t.Errorf("got %v, want it to be %v", err, test.is)
+			}
+		})
+	}
+}
+
+func TestRun(t *testing.T) {
+	user := newSigner(t)
+	c := connect(t, startServer(t, user.PublicKey()), user)
+	for _, test := range []struct {
+		cmd, in, out, err string
+		status            int
+	}{
+		{"echo a b", "", "a b\n", "", 0},
+		{"complain no", "", "", "no\n", 7},
+		{"cat", "back", "back", "", 0},
+		{"nosuch", "", "", "", 127},
+	} {
+		var out, errs bytes.Buffer
+		status, err := c.Run(t.Context(), test.cmd, Streams{In: strings.NewReader(test.in), Out: &out, Err: &errs})
+		if err != nil || status != test.status || out.String() != test.out || errs.String() != test.err {
+			t.Errorf("%s: status %d, out %q, err %q, %v", test.cmd, status, out.String(), errs.String(), err)
+		}
+	}
+	var e *Error
+	if _, err := c.Run(t.Context(), "drop", Streams{}); !errors.As(err, &e) || e.Phase != PhaseSession {
+		t.Errorf("lost session: got %v", err)
+	}
+}
+
+// Ctrl-C reaches the far end, by signal without a terminal and by key on one,
+// and the status is the far end's.
+func TestInterrupt(t *testing.T) {
+	user := newSigner(t)
+	c := connect(t, startServer(t, user.PublicKey()), user)
+	for name, run := range map[string]func(context.Context, Streams) (int, error){
+		"signal": func(ctx context.Context, s Streams) (int, error) { return c.Run(ctx, "hang", s) },
+		"pty":    func(ctx context.Context, s Streams) (int, error) { return c.RunPTY(ctx, "hang", PTY{}, s) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			defer cancel()
+			var out bytes.Buffer
+			status, err := run(ctx, Streams{Out: &out})
+			if status != 130 || err != nil || out.String() != "bye\n" {
+				t.Errorf("got %d, %v, %q", status, err, out.String())
+			}
+		})
+	}
+}
+
+func TestShell(t *testing.T) {
+	user := newSigner(t)
+	s := startServer(t, user.PublicKey())
+	c := connect(t, s, user)
+	resize := make(chan Size, 1)
+	in, typed := io.Pipe()
+	prompt, out := io.Pipe()
+	go func() {
+		prompt.Read(make([]byte, 2))
+		resize <- Size{100, 30}
+		for range 100 { // the resize must have arrived before the line that ends the shell
+			s.mu.Lock()
+			n := len(s.sizes)
+			s.mu.Unlock()
+			if n == 2 {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		io.WriteString(typed, "hello")
+		io.Copy(io.Discard, prompt)
+	}()
+	status, err := c.Shell(t.Context(), PTY{Size: Size{80, 24}, Resize: resize}, Streams{In: in, Out: out})
+	out.Close()
+	typed.Close()
+	if status != 3 || err != nil {
+		t.Errorf("got %d, %v", status, err)
+	}
+	if len(s.sizes) != 2 || s.sizes[0] != (Size{80, 24}) || s.sizes[1] != (Size{100, 30}) {
+		t.Errorf("sizes %v", s.sizes)
+	}
+}
+
+func TestCopy(t *testing.T) {
+	user := newSigner(t)
+	s := startServer(t, user.PublicKey())
+	c := connect(t, s, user)
+	if err := c.Copy(t.Context(), strings.NewReader("secret"), 6, 0o400, "/home/ec2-user/key.pem"); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.files["/home/ec2-user/key.pem"]; got != "400 secret" {
+		t.Errorf("got %q", got)
+	}
+	err := c.Copy(t.Context(), strings.NewReader("x"), 1, 0o600, "/full/x")
+	if err == nil || !strings.Contains(err.Error(), "No space left on device") {
+		t.Errorf("got %v", err)
+	}
+	if err := c.Copy(t.Context(), strings.NewReader("short"), 10, 0o600, "/x"); !errors.Is(err, io.EOF) {
+		t.Errorf("short source: got %v", err)
+	}
+}
+
+// A peer that vanishes without a word is noticed by the keep-alive.
+func TestVanishedPeer(t *testing.T) {
+	user := newSigner(t)
+	s := startServer(t, user.PublicKey())
+	hole := new(blackhole)
+	target := s.target(user)
+	target.KeepAlive = 20 * time.Millisecond
+	c, err := Dial(t.Context(), hole, target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	hole.swallow.Store(true)
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	select {
+	case <-ended:
+	case <-time.After(5 * time.Second):
+		t.Error("still waiting for a peer that is gone")
+	}
+}
+
+func TestRetry(t *testing.T) {
+	var slept []time.Duration
+	b := Backoff{First: time.Second, Max: 3 * time.Second, Total: 20 * time.Second,
+		Sleep: func(_ context.Context, d time.Duration) error { slept = append(slept, d); return nil }}
+	booting := &Error{Phase: PhaseDial, Err: errors.New("connection refused")}
+	tries := 0
+	got, err := Retry(t.Context(), b, func(context.Context) (int, error) {
+		if tries++; tries < 4 {
+			return 0, booting
+		}
+		return 42, nil
+	})
+	if got != 42 || err != nil || len(slept) != 3 || slept[2] != 3*time.Second {
+		t.Errorf("got %d, %v after %v", got, err, slept)
+	}
+	slept = nil
+	if _, err := Retry(t.Context(), b, func(context.Context) (int, error) { return 0, booting }); !errors.Is(err, booting.Err) || len(slept) > 10 {
+		t.Errorf("bounded: got %v after %v", err, slept)
+	}
+	wrong := &Error{Phase: PhaseAuth, Err: errors.New("no")}
+	slept = nil
+	if _, err := Retry(t.Context(), b, func(context.Context) (int, error) { return 0, wrong }); err == nil || len(slept) != 0 {
+		t.Errorf("a refused login was tried again: %v", slept)
+	}
+}
+
+func TestKey(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "key.pem")
+	first, err := Key(path, "gatewalk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Key(path, "gatewalk")
+	if err != nil || !bytes.Equal(first.PublicKey().Marshal(), again.PublicKey().Marshal()) {
+		t.Errorf("another key the second time: %v", err)
+	}
+}
