@@ -60,8 +60,11 @@ func (c *Client) Copy(ctx context.Context, r io.Reader, size int64, mode fs.File
 		return nil
 	}
 	err = send()
-	if err == nil {
-		err = s.Wait()
+	if err != nil {
+		s.Close() // the far end may still wait for the rest
+	}
+	if werr := s.Wait(); err == nil {
+		err = werr
 	}
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
