@@ -20,6 +20,8 @@ type State struct {
 	Generation uint64
 	// Serial is what the next id is drawn from: same seed, same serial, same id.
 	Serial uint64
+	// Answers is how the resolver speaks: AnswersGuide or AnswersToday.
+	Answers string
 
 	Vpcs            map[string]*Vpc
 	Subnets         map[string]*Subnet
@@ -39,10 +41,22 @@ type State struct {
 	Roles           map[string]*Role      // by name
 	Profiles        map[string]*InstanceProfile
 	Principals      map[string]*Principal // by access key id
-	Tokens          map[string]Token      // by client token: what an idempotent call made
+	Tokens          map[string]*Token     // by client token: what an idempotent call made
 	InsightsPaths   map[string]*InsightsPath
 	InsightsResults map[string]*InsightsAnalysis
+
+	index *index // of the packet path; nil inside a transaction
 }
+
+// Version is what this program writes into [State.Version]; it reads no newer
+// one.
+const Version = 1
+
+// How the resolver answers for S3 ([State.Answers]).
+const (
+	AnswersGuide = "guide" // one address, as in the guide; the default
+	AnswersToday = "today" // eight addresses, as S3 does now
+)
 
 // Tags are AWS resource tags.
 type Tags map[string]string
