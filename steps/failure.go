@@ -1,0 +1,36 @@
+package steps
+
+import "fmt"
+
+// The keys of what this package itself has to say; every catalogue has a
+// sentence for them.
+const (
+	MsgFailed      = "failed"      // Failed: an error that no step explained
+	MsgNotHeld     = "not-held"    // Failed: the step ran, and yet it does not hold
+	MsgInterrupted = "interrupted" // Failed: somebody stopped it; nothing is known to be wrong
+	MsgRepaired    = "repaired"    // Note: a last line cut short was taken off; Args: bytes
+	MsgNotSaved    = "not-saved"   // Failed: the session could not be written
+)
+
+// Failure is the error of a step whose observation did not hold, or that knows
+// what an error means for the learner.
+type Failure struct {
+	Step ID     // may be empty; the Runner knows
+	Msg  string // a key of the catalogues
+	Args Args
+	Err  error // the cause; may be nil
+}
+
+func (f *Failure) Error() string {
+	if f.Err == nil {
+		return fmt.Sprintf("step %s: %s", f.Step, f.Msg)
+	}
+	return fmt.Sprintf("step %s: %s: %v", f.Step, f.Msg, f.Err)
+}
+
+func (f *Failure) Unwrap() error { return f.Err }
+
+// UnknownStepError names a step that the course does not have.
+type UnknownStepError struct{ ID ID }
+
+func (e *UnknownStepError) Error() string { return fmt.Sprintf("there is no step %q", string(e.ID)) }
