@@ -107,6 +107,13 @@ func (v *Principal) clone() *Principal {
 	return &c
 }
 
+func (v *User) clone() *User {
+	c := *v
+	c.Policies = maps.Clone(v.Policies)
+	c.Tags = maps.Clone(v.Tags)
+	return &c
+}
+
 func (v *Token) clone() *Token { c := *v; return &c }
 
 func (v *InsightsPath) clone() *InsightsPath { c := *v; c.Tags = maps.Clone(v.Tags); return &c }

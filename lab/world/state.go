@@ -41,6 +41,7 @@ type State struct {
 	Roles           map[string]*Role      // by name
 	Profiles        map[string]*InstanceProfile
 	Principals      map[string]*Principal // by access key id
+	Users           map[string]*User      // by name
 	Tokens          map[string]*Token     // by client token: what an idempotent call made
 	InsightsPaths   map[string]*InsightsPath
 	InsightsResults map[string]*InsightsAnalysis
@@ -175,6 +176,7 @@ type Instance struct {
 	StateSince                 time.Time
 	StateReason                string
 	Launched                   time.Time
+	Reservation                string // r-…: shared by the instances of one RunInstances
 	ClientToken                string
 	UserData                   []byte
 	Profile                    string // instance profile name
@@ -307,8 +309,17 @@ type Principal struct {
 	Arn, UserID                          string
 	Expires                              time.Time // zero: never
 	Role                                 string    // the role whose policies bind it, "" for a user
+	User                                 string    // the user whose policies bind it, "" for a role
 	Policies                             []string  // inline policies of a user
 	Admin                                bool      // the account's administrator: everything is allowed
+}
+
+// User is an IAM user; what its access keys may do are its policies.
+type User struct {
+	Name, ID, Path string
+	Created        time.Time
+	Policies       map[string]string // inline, by name
+	Tags           Tags
 }
 
 // Token remembers what a client token made (idempotency).

@@ -145,6 +145,7 @@ func (s *State) makeMaps() {
 	fill(&s.Roles)
 	fill(&s.Profiles)
 	fill(&s.Principals)
+	fill(&s.Users)
 	fill(&s.Tokens)
 	fill(&s.InsightsPaths)
 	fill(&s.InsightsResults)
@@ -167,7 +168,7 @@ func (s *State) check() error {
 		whole("PrefixLists", s.PrefixLists), whole("Addresses", s.Addresses),
 		whole("NatGateways", s.NatGateways), whole("Interfaces", s.Interfaces),
 		whole("Buckets", s.Buckets), whole("Roles", s.Roles), whole("Profiles", s.Profiles),
-		whole("Principals", s.Principals), whole("Tokens", s.Tokens),
+		whole("Principals", s.Principals), whole("Users", s.Users), whole("Tokens", s.Tokens),
 		whole("InsightsPaths", s.InsightsPaths), whole("InsightsResults", s.InsightsResults),
 	)
 }

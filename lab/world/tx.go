@@ -47,6 +47,7 @@ type Tx struct {
 	Roles           Table[*Role]
 	Profiles        Table[*InstanceProfile]
 	Principals      Table[*Principal]
+	Users           Table[*User]
 	Tokens          Table[*Token]
 	InsightsPaths   Table[*InsightsPath]
 	InsightsResults Table[*InsightsAnalysis]
@@ -74,6 +75,7 @@ func begin(old *State, c *Clock) *Tx {
 	bind(tx, &tx.Roles, &next.Roles)
 	bind(tx, &tx.Profiles, &next.Profiles)
 	bind(tx, &tx.Principals, &next.Principals)
+	bind(tx, &tx.Users, &next.Users)
 	bind(tx, &tx.Tokens, &next.Tokens)
 	bind(tx, &tx.InsightsPaths, &next.InsightsPaths)
 	bind(tx, &tx.InsightsResults, &next.InsightsResults)

@@ -1,0 +1,236 @@
+package world
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// IAM's texts are those of the IAM API. All of its entities are global: their
+// ARNs name no region.
+
+const maxRolePolicies = 10240 // characters of all inline policies of a role
+
+var (
+	iamName = regexp.MustCompile(`^[\w+=,.@-]{1,128}$`)
+	iamPath = regexp.MustCompile(`^/$|^/[!-~]*/$`)
+)
+
+func noSuch(format string, a ...any) *Error {
+	e := refuse("NoSuchEntity", format, a...)
+	e.Status = 404
+	return e
+}
+
+func checkName(param, name string, longest int) error {
+	if !iamName.MatchString(name) || len(name) > longest {
+		return refuse("ValidationError", "The specified value for %s is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-", param)
+	}
+	return nil
+}
+
+func checkPath(path *string) error {
+	if *path == "" {
+		*path = "/"
+	}
+	if !iamPath.MatchString(*path) || len(*path) > 512 {
+		return refuse("ValidationError", "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
+	}
+	return nil
+}
+
+// Partition is the first part of this region's ARNs after "arn".
+func (s *State) Partition() string {
+	switch {
+	case strings.HasPrefix(s.Region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(s.Region, "us-gov-"):
+		return "aws-us-gov"
+	}
+	return "aws"
+}
+
+func (s *State) iamArn(kind, path, name string) string {
+	return fmt.Sprintf("arn:%s:iam::%s:%s%s%s", s.Partition(), s.Account, kind, path, name)
+}
+
+// RoleArn, ProfileArn and UserArn are the ARNs of IAM's entities.
+func (s *State) RoleArn(r *Role) string { return s.iamArn("role", r.Path, r.Name) }
+func (s *State) ProfileArn(p *InstanceProfile) string {
+	return s.iamArn("instance-profile", p.Path, p.Name)
+}
+func (s *State) UserArn(u *User) string { return s.iamArn("user", u.Path, u.Name) }
+
+// CreateRole makes a role from a checked trust policy.
+func (tx *Tx) CreateRole(r Role) (*Role, error) {
+	if err := checkName("roleName", r.Name, 64); err != nil {
+		return nil, err
+	}
+	if err := checkPath(&r.Path); err != nil {
+		return nil, err
+	}
+	if tx.Roles.Get(r.Name) != nil {
+		return nil, conflict("EntityAlreadyExists", "Role with name %s already exists.", r.Name)
+	}
+	r.ID, r.Created = tx.NewIAMID("AROA"), tx.Now()
+	tx.Roles.Put(r.Name, &r)
+	return &r, nil
+}
+
+// Role finds a role to read; EditRole to change.
+func (s *State) Role(name string) (*Role, error) {
+	if r := s.Roles[name]; r != nil {
+		return r, nil
+	}
+	return nil, noSuch("The role with name %s cannot be found.", name)
+}
+
+// EditRole is Role, to be written to.
+func (tx *Tx) EditRole(name string) (*Role, error) {
+	if _, err := tx.next.Role(name); err != nil {
+		return nil, err
+	}
+	return tx.Roles.Edit(name), nil
+}
+
+// DeleteRole removes a role that is in no profile and has no policies.
+func (tx *Tx) DeleteRole(name string) error {
+	r, err := tx.next.Role(name)
+	switch {
+	case err != nil:
+		return err
+	case some(tx.next.Profiles, func(p *InstanceProfile) bool { return p.Role == name }):
+		return conflict("DeleteConflict", "Cannot delete entity, must remove roles from instance profile first.")
+	case len(r.Policies) > 0:
+		return conflict("DeleteConflict", "Cannot delete entity, must delete policies first.")
+	}
+	tx.Roles.Delete(name)
+	return nil
+}
+
+// PutRolePolicy sets an inline policy, whose document is checked by the caller.
+func (tx *Tx) PutRolePolicy(role, name, document string) error {
+	r, err := tx.EditRole(role)
+	if err != nil {
+		return err
+	}
+	return putPolicy(&r.Policies, "role "+role, name, document)
+}
+
+func putPolicy(all *map[string]string, of, name, document string) error {
+	if err := checkName("policyName", name, 128); err != nil {
+		return err
+	}
+	size := len(document)
+	for n, d := range *all {
+		if n != name {
+			size += len(d)
+		}
+	}
+	if size > maxRolePolicies {
+		return conflict("LimitExceeded", "Maximum policy size of %d bytes exceeded for %s", maxRolePolicies, of)
+	}
+	if *all == nil {
+		*all = map[string]string{}
+	}
+	(*all)[name] = document
+	return nil
+}
+
+// RolePolicy is an inline policy of a role.
+func (s *State) RolePolicy(role, name string) (string, error) {
+	r, err := s.Role(role)
+	if err != nil {
+		return "", err
+	}
+	if d, ok := r.Policies[name]; ok {
+		return d, nil
+	}
+	return "", noSuch("The role policy with name %s cannot be found.", name)
+}
+
+// DeleteRolePolicy removes an inline policy of a role.
+func (tx *Tx) DeleteRolePolicy(role, name string) error {
+	if _, err := tx.next.RolePolicy(role, name); err != nil {
+		return err
+	}
+	delete(tx.Roles.Edit(role).Policies, name)
+	return nil
+}
+
+// CreateInstanceProfile makes a profile without a role.
+func (tx *Tx) CreateInstanceProfile(p InstanceProfile) (*InstanceProfile, error) {
+	if err := checkName("instanceProfileName", p.Name, 128); err != nil {
+		return nil, err
+	}
+	if err := checkPath(&p.Path); err != nil {
+		return nil, err
+	}
+	if tx.Profiles.Get(p.Name) != nil {
+		return nil, conflict("EntityAlreadyExists", "Instance Profile %s already exists.", p.Name)
+	}
+	p.ID, p.Created = tx.NewIAMID("AIPA"), tx.Now()
+	tx.Profiles.Put(p.Name, &p)
+	return &p, nil
+}
+
+// Profile finds an instance profile to read; EditProfile to change.
+func (s *State) Profile(name string) (*InstanceProfile, error) {
+	if p := s.Profiles[name]; p != nil {
+		return p, nil
+	}
+	return nil, noSuch("Instance Profile %s cannot be found.", name)
+}
+
+// EditProfile is Profile, to be written to.
+func (tx *Tx) EditProfile(name string) (*InstanceProfile, error) {
+	if _, err := tx.next.Profile(name); err != nil {
+		return nil, err
+	}
+	return tx.Profiles.Edit(name), nil
+}
+
+// AddRoleToInstanceProfile puts a role in an empty profile.
+func (tx *Tx) AddRoleToInstanceProfile(profile, role string) error {
+	p, err := tx.EditProfile(profile)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.next.Role(role); err != nil {
+		return err
+	}
+	if p.Role != "" {
+		return conflict("LimitExceeded", "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1")
+	}
+	p.Role = role
+	return nil
+}
+
+// RemoveRoleFromInstanceProfile takes it out again.
+func (tx *Tx) RemoveRoleFromInstanceProfile(profile, role string) error {
+	p, err := tx.EditProfile(profile)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.next.Role(role); err != nil {
+		return err
+	}
+	if p.Role != role {
+		return noSuch("Instance profile %s does not contain role %s.", profile, role)
+	}
+	p.Role = ""
+	return nil
+}
+
+// DeleteInstanceProfile removes an empty profile.
+func (tx *Tx) DeleteInstanceProfile(name string) error {
+	p, err := tx.next.Profile(name)
+	if err != nil {
+		return err
+	}
+	if p.Role != "" {
+		return conflict("DeleteConflict", "Cannot delete entity, must remove roles from instance profile first.")
+	}
+	tx.Profiles.Delete(name)
+	return nil
+}

@@ -1,0 +1,313 @@
+package world
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+const maxUserData = 16 << 10
+
+// Launch is what RunInstances makes instances from. Zero values are AWS's
+// defaults.
+type Launch struct {
+	ImageID, Type, KeyName, SubnetID string
+	Min, Max                         int // 0 means 1
+	Groups                           []string
+	PrivateIP                        string
+	PublicIP                         *bool // nil: as the subnet says
+	Description                      string
+	UserData                         []byte
+	ProfileName, ProfileArn          string
+	HttpTokens                       string // default: required, as AL2023 asks
+	HopLimit                         int    // default 2, as AL2023 asks
+	VolumeSize                       int    // GiB; default 8
+	VolumeType                       string // default gp3
+	Encrypted                        bool
+	ClientToken                      string
+	Tags                             map[string]Tags // by resource type: instance, volume, network-interface
+}
+
+// RunInstances makes instances in one subnet, all or none. They share a
+// reservation.
+func (tx *Tx) RunInstances(in Launch) ([]*Instance, error) {
+	r := RegionData(tx.next.Region)
+	sub, profile, err := tx.checkLaunch(r, &in)
+	if err != nil {
+		return nil, err
+	}
+	reservation := tx.NewID("r")
+	var made []*Instance
+	for range in.Max {
+		i, err := tx.launch(in, sub, profile, reservation)
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, i)
+	}
+	return made, nil
+}
+
+func (tx *Tx) checkLaunch(r *Region, in *Launch) (*Subnet, *InstanceProfile, error) {
+	in.Max = max(in.Max, 1)
+	in.Min = max(in.Min, 1)
+	if in.Type == "" {
+		in.Type = "t3.micro" // the API's own default, m1.small, cannot run AL2023
+	}
+	image := slices.IndexFunc(r.Images(), func(i Image) bool { return i.ID == in.ImageID })
+	kind, known := r.InstanceType(in.Type)
+	switch {
+	case in.Min > in.Max:
+		return nil, nil, refuse("InvalidParameterValue", "The parameter MaxCount (%d) must be at least MinCount (%d).", in.Max, in.Min)
+	case in.ImageID == "":
+		return nil, nil, refuse("MissingParameter", "The request must contain the parameter ImageId")
+	case image < 0:
+		return nil, nil, Missing("ami", in.ImageID)
+	case !known:
+		return nil, nil, refuse("InvalidParameterValue", "Invalid value '%s' for InstanceType.", in.Type)
+	case !slices.Contains(kind.Architecture, r.Images()[image].Architecture):
+		return nil, nil, refuse("InvalidParameterValue", "The architecture '%s' of the specified instance type does not match the architecture '%s' of the specified AMI. Specify an instance type and an AMI that have matching architectures, and try again. You can use 'describe-instance-types' or 'describe-images' to discover the architecture of the instance type or AMI.",
+			strings.Join(kind.Architecture, ","), r.Images()[image].Architecture)
+	case in.SubnetID == "":
+		return nil, nil, refuse("VPCIdNotSpecified", "No default VPC for this user")
+	case in.KeyName != "" && tx.next.KeyPair(in.KeyName) == nil:
+		return nil, nil, refuse("InvalidKeyPair.NotFound", "The key pair '%s' does not exist", in.KeyName)
+	case len(in.UserData) > maxUserData:
+		return nil, nil, refuse("InvalidParameterValue", "User data is limited to %d bytes", maxUserData)
+	case in.PrivateIP != "" && in.Max > 1:
+		return nil, nil, refuse("InvalidParameterCombination", "The parameter privateIpAddress cannot be used when launching more than one instance.")
+	}
+	sub, err := find(&tx.Subnets, "subnet", in.SubnetID)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !kind.In(sub.Zone) {
+		var zones []string
+		for _, z := range r.Zones {
+			if kind.In(z.Name) {
+				zones = append(zones, z.Name)
+			}
+		}
+		return nil, nil, refuse("Unsupported", "Your requested instance type (%s) is not supported in your requested Availability Zone (%s). Please retry your request by not specifying an Availability Zone or choosing %s.",
+			in.Type, sub.Zone, strings.Join(zones, ", "))
+	}
+	if err := tx.vcpuQuota(r, kind.VCPUs*in.Max); err != nil {
+		return nil, nil, err
+	}
+	if len(in.Groups) == 0 {
+		in.Groups = []string{tx.Vpcs.Get(sub.VpcID).DefaultGroup}
+	}
+	if err := tx.groupsOf(sub.VpcID, sub.ID, in.Groups); err != nil {
+		return nil, nil, err
+	}
+	profile, err := tx.launchProfile(in)
+	return sub, profile, err
+}
+
+func (tx *Tx) vcpuQuota(r *Region, more int) error {
+	for _, i := range tx.next.Instances {
+		if kind, ok := r.InstanceType(i.Type); ok && (i.State == Pending || i.State == Running) {
+			more += kind.VCPUs
+		}
+	}
+	if more > maxVcpus {
+		return refuse("VcpuLimitExceeded", "You have requested more vCPU capacity than your current vCPU limit of %d allows for the instance bucket that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.", maxVcpus)
+	}
+	return nil
+}
+
+// launchProfile finds the instance profile, in the words that tools know to
+// wait for (hashicorp/terraform#9474).
+func (tx *Tx) launchProfile(in *Launch) (*InstanceProfile, error) {
+	if in.ProfileName == "" && in.ProfileArn == "" {
+		return nil, nil
+	}
+	for _, p := range tx.Profiles.All() {
+		if p.Name != in.ProfileName && tx.next.ProfileArn(p) != in.ProfileArn {
+			continue
+		}
+		if p.Role == "" {
+			return nil, refuse("InvalidParameterValue", "IAM Instance Profile \"%s\" has no associated IAM Roles", tx.next.ProfileArn(p))
+		}
+		return p, nil
+	}
+	if in.ProfileName != "" {
+		return nil, refuse("InvalidParameterValue", "Value (%s) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name", in.ProfileName)
+	}
+	return nil, refuse("InvalidParameterValue", "Value (%s) for parameter iamInstanceProfile.arn is invalid. Invalid IAM Instance Profile ARN", in.ProfileArn)
+}
+
+func (tx *Tx) launch(in Launch, sub *Subnet, profile *InstanceProfile, reservation string) (*Instance, error) {
+	ip, err := tx.privateIP(sub, in.PrivateIP)
+	if err != nil {
+		return nil, err
+	}
+	now := tx.Now()
+	i := &Instance{
+		ID: tx.NewID("i"), Reservation: reservation, Type: in.Type, ImageID: in.ImageID, KeyName: in.KeyName,
+		VpcID: sub.VpcID, SubnetID: sub.ID, State: Pending, StateSince: now, Launched: now,
+		ClientToken: in.ClientToken, UserData: in.UserData, Tags: cloneTags(in.Tags["instance"]),
+		HttpTokens: in.HttpTokens, HttpPutResponseHopLimit: in.HopLimit, DeletedOnTermination: true,
+	}
+	if i.HttpTokens == "" {
+		i.HttpTokens = "required"
+	}
+	if i.HttpPutResponseHopLimit == 0 {
+		i.HttpPutResponseHopLimit = 2
+	}
+	if profile != nil {
+		i.Profile, i.ProfileAssociation = profile.Name, tx.NewID("iip-assoc")
+	}
+
+	eni := tx.newInterface(sub, ip)
+	eni.InstanceID, eni.Groups, eni.Description = i.ID, slices.Clone(in.Groups), in.Description
+	eni.Tags = cloneTags(in.Tags["network-interface"])
+	i.InterfaceID = eni.ID
+	if in.PublicIP == nil && sub.MapPublicIpOnLaunch || in.PublicIP != nil && *in.PublicIP {
+		eni.PublicIP = tx.NewPublicIP()
+	}
+
+	v := &Volume{
+		ID: tx.NewID("vol"), Zone: sub.Zone, InstanceID: i.ID, State: "in-use",
+		SizeGiB: max(in.VolumeSize, 8), Type: in.VolumeType, Encrypted: in.Encrypted, Created: now,
+		Tags: cloneTags(in.Tags["volume"]),
+	}
+	if v.Type == "" {
+		v.Type = "gp3"
+	}
+	i.VolumeID = v.ID
+	tx.Volumes.Put(v.ID, v)
+	tx.Instances.Put(i.ID, i)
+	return i, nil
+}
+
+// cloneTags gives each of several new resources tags of its own.
+func cloneTags(t Tags) Tags {
+	if len(t) == 0 {
+		return nil
+	}
+	c := Tags{}
+	for k, v := range t {
+		c[k] = v
+	}
+	return c
+}
+
+// A Transition is an instance's state before and after a call.
+type Transition struct{ ID, Before, After string }
+
+// TerminateInstances begins to delete instances, all or none; it may be asked
+// again of one that is gone already.
+func (tx *Tx) TerminateInstances(ids []string) ([]Transition, error) {
+	return tx.change(ids, func(i *Instance) error {
+		if i.State == ShuttingDown || i.State == Terminated {
+			return nil
+		}
+		tx.become(i, ShuttingDown, "Client.UserInitiatedShutdown: User initiated shutdown")
+		return nil
+	})
+}
+
+// StopInstances begins to power instances off.
+func (tx *Tx) StopInstances(ids []string) ([]Transition, error) {
+	return tx.change(ids, func(i *Instance) error {
+		switch i.State {
+		case Running:
+			tx.become(i, Stopping, "Client.UserInitiatedShutdown: User initiated shutdown")
+		case Stopped, Stopping:
+		default:
+			return wrongState(i, "stopped")
+		}
+		return nil
+	})
+}
+
+// StartInstances powers stopped instances on.
+func (tx *Tx) StartInstances(ids []string) ([]Transition, error) {
+	return tx.change(ids, func(i *Instance) error {
+		switch i.State {
+		case Stopped:
+			tx.become(i, Pending, "")
+			i.Launched = i.StateSince
+			// A public address that is no Elastic IP is a new one at every start.
+			if sub := tx.Subnets.Get(i.SubnetID); sub.MapPublicIpOnLaunch {
+				if eni := tx.Interfaces.Edit(i.InterfaceID); !eni.PublicIP.IsValid() {
+					eni.PublicIP = tx.NewPublicIP()
+				}
+			}
+		case Pending, Running:
+		default:
+			return wrongState(i, "started")
+		}
+		return nil
+	})
+}
+
+// RebootInstances checks that they can be rebooted; the lab's machines come
+// back too fast to be seen away.
+func (tx *Tx) RebootInstances(ids []string) error {
+	_, err := tx.change(ids, func(i *Instance) error {
+		if i.State != Running {
+			return wrongState(i, "rebooted")
+		}
+		return nil
+	})
+	return err
+}
+
+func wrongState(i *Instance, verb string) *Error {
+	return refuse("IncorrectInstanceState", "The instance '%s' is not in a state from which it can be %s.", i.ID, verb)
+}
+
+func (tx *Tx) change(ids []string, f func(*Instance) error) ([]Transition, error) {
+	if len(ids) == 0 {
+		return nil, refuse("MissingParameter", "The request must contain the parameter InstanceId")
+	}
+	var out []Transition
+	for _, id := range ids {
+		i, err := edit(&tx.Instances, "i", id)
+		if err != nil {
+			return nil, err
+		}
+		before := i.State
+		if err := f(i); err != nil {
+			return nil, err
+		}
+		out = append(out, Transition{id, before, i.State})
+	}
+	return out, nil
+}
+
+func (tx *Tx) become(i *Instance, state, reason string) {
+	i.State, i.StateSince, i.StateReason = state, tx.Now(), reason
+}
+
+// SetConsole keeps what an instance printed at boot, its last 64 KiB
+// (EC2 user guide, "instance-console").
+func (w *World) SetConsole(id string, output []byte) error {
+	return w.Update(func(tx *Tx) error {
+		i, err := edit(&tx.Instances, "i", id)
+		if err != nil {
+			return err
+		}
+		i.Console = slices.Clone(output[max(0, len(output)-64<<10):])
+		return nil
+	})
+}
+
+// released takes everything off an instance that is terminated.
+func (tx *Tx) released(i *Instance) {
+	tx.deleteInterface(i.InterfaceID)
+	tx.setBlackhole(i.ID, true)
+	tx.Volumes.Delete(i.VolumeID)
+	i.InterfaceID, i.VolumeID, i.Profile, i.ProfileAssociation = "", "", "", ""
+	i.UserData, i.Console, i.HostKeys = nil, nil, nil
+}
+
+// unplugged takes the public address off a stopped instance, unless it is an
+// Elastic IP.
+func (tx *Tx) unplugged(i *Instance) {
+	if eni := tx.Interfaces.Get(i.InterfaceID); eni != nil && eni.PublicIP.IsValid() && eni.AllocationID == "" {
+		tx.Interfaces.Edit(eni.ID).PublicIP = netip.Addr{}
+	}
+}
