@@ -24,8 +24,6 @@ type Region struct {
 	APIs netip.Prefix
 	// PublicPool is where instances get their public addresses from.
 	PublicPool netip.Prefix
-	// EC2 are further ranges whose addresses have ec2-… names.
-	EC2 []netip.Prefix
 	// Hops are the routers between an internet gateway and S3, three for each
 	// TTL.
 	Hops [][3]netip.Addr
@@ -113,7 +111,6 @@ func RegionData(name string) *Region {
 	}
 	r.Dynamo = r.PrefixLists[1].Entries[0].Cidr.Addr().Next().Next()
 	if name == "ap-northeast-2" {
-		r.EC2 = prefixes("3.36.0.0/14 13.124.0.0/15 13.209.0.0/16 15.164.0.0/15 43.200.0.0/14 52.78.0.0/15 54.180.0.0/15")
 		// Numbers 1 and 2 are the guide's: see State.Lookup.
 		for _, a := range strings.Fields("52.219.60.30 52.219.56.25 3.5.143.161 52.219.148.78 3.5.144.90 52.219.202.46 3.5.184.23 52.219.144.71") {
 			r.S3Answers = append(r.S3Answers, netip.MustParseAddr(a))

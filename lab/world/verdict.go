@@ -79,3 +79,23 @@ type Verdict struct {
 	// requests from this path (S3 in 3.5.0.0/16 does not: aws-facts F.6).
 	Silent bool
 }
+
+// Explanation codes of AWS's Reachability Analyzer (its guide,
+// "explanation-codes"), as they stand in [Verdict.Code].
+const (
+	CodeBadState       = "BAD_STATE"                            // the object does not work at present
+	CodeBadRoute       = "BAD_STATE_ROUTE"                      // the row that was chosen is a black hole
+	CodeNoRoute        = "NO_ROUTE_TO_DESTINATION"              // no row matches; the object is the table
+	CodeNoDestination  = "NO_POSSIBLE_DESTINATION"              // nobody has that address
+	CodeSourceCheck    = "ENI_SOURCE_DEST_CHECK_RESTRICTION"    // not the interface's own address
+	CodeGroup          = "ENI_SG_RULES_MISMATCH"                // no rule of the security group applies
+	CodeAcl            = "SUBNET_ACL_RESTRICTION"               // the network ACL does not admit it
+	CodeNoPublicIP     = "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS" // only public addresses pass the gateway
+	CodePrivateDest    = "IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS"
+	CodeSharedDest     = "IGW_DESTINATION_ADDRESS_NOT_IN_RFC6598_EGRESS"
+	CodeNatReflection  = "IGW_NAT_REFLECTION"                // an instance and its own public address
+	CodeEndpointProto  = "VPCE_GATEWAY_PROTOCOL_RESTRICTION" // a gateway endpoint takes TCP and ICMP echo
+	CodeProtocol       = "PROTOCOL_RESTRICTION"              // the component takes other protocols
+	CodeNatForeign     = "NGW_REQUIRES_SOURCE_IN_VPC"        // a NAT gateway carries out, not in
+	CodeEndpointSwitch = "HIGHER_PRIORITY_ROUTE"             // the way back goes elsewhere by now
+)

@@ -125,6 +125,7 @@ func (w *World) update(f func(tx *Tx) error) error {
 		}
 	}
 	w.now.Store(next)
+	w.nat.keep(next.NatGateways)
 	w.telling.Lock()
 	if len(w.watchers) > 0 {
 		w.changes = append(w.changes, change{old, next})
