@@ -64,6 +64,7 @@ type Machine struct {
 	Mask     int            // prefix length of the subnet
 	Mac      string
 	Seed     uint64
+	Booted   time.Time
 }
 
 // Process is one running program.
@@ -81,6 +82,44 @@ type Process struct {
 	Cols   int    // its width, 0 if none
 	// Prompt asks on the terminal without echo where hidden; nil without one.
 	Prompt func(text string, hidden bool) (string, error)
+
+	// Environ is the exported variables as "name=value", in order.
+	Environ func() []string
+	// Terminal is the terminal that the program was started on; nil without one.
+	Terminal Terminal
+	// Lookup finds a command by its name: its path, or false.
+	Lookup func(name string) (path string, ok bool)
+	PID    int
+	// Processes lists what runs on the host.
+	Processes func() []Running
+	// Kill interrupts a process; false if there is none with that number, or
+	// it is not the user's.
+	Kill func(pid int) bool
+	// Spawn runs p.Args as another program and returns its exit status; p is a
+	// changed copy of the caller's Process, for instance with Root set.
+	Spawn func(ctx context.Context, p *Process) int
+}
+
+// Running is one row of ps.
+type Running struct {
+	PID     int
+	User    string
+	TTY     string // "pts/0", or "?"
+	Started time.Time
+	Args    []string
+}
+
+// Terminal is what a full-screen program needs of a terminal. Its input is read
+// from the Terminal itself, as from /dev/tty; Process.Stdin may be a pipe.
+type Terminal interface {
+	io.Reader
+	// Size is the number of cells; 0, 0 where the far end did not say.
+	Size() (cols, rows int)
+	// Raw hands every key over as typed, without echo, Ctrl-C included, until
+	// restore is called.
+	Raw() (restore func())
+	// Watch calls f with each new size, until stop is called.
+	Watch(f func(cols, rows int)) (stop func())
 }
 
 // Func is a program: it runs until done, or until ctx ends (Ctrl-C), and

@@ -1,0 +1,357 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"slices"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// Control characters that a terminal acts on.
+const (
+	ctrlC     = 0x03
+	ctrlD     = 0x04
+	ctrlU     = 0x15
+	ctrlW     = 0x17
+	ctrlBack  = 0x1c // ^\
+	backspace = 0x08
+	escape    = 0x1b
+	del       = 0x7f
+)
+
+// tty is the terminal of a session: the line discipline between the far end's
+// keyboard and screen, and the shell and its programs. In raw mode keys are
+// handed over as typed; otherwise it gathers lines, with echo, and Ctrl-C
+// interrupts what runs.
+type tty struct {
+	name string    // "pts/0"
+	out  io.Writer // the far end
+	box  *inbox
+
+	// Two locks, so that a program's flood of output does not keep Ctrl-C out.
+	outMu sync.Mutex
+	cr    bool // the last byte written was a carriage return
+
+	mu         sync.Mutex
+	cols, rows int
+	watchers   []*func(cols, rows int)
+	raw        int
+	noEcho     bool
+	line       []byte // gathered so far
+	ends       int    // Ctrl-D's on empty lines, not yet read
+	interrupt  func() // nil while nothing runs
+}
+
+func newTTY(name string, out io.Writer, cols, rows int) *tty {
+	return &tty{name: name, out: out, box: newInbox(), cols: cols, rows: rows}
+}
+
+// Write shows p, with a carriage return before each line feed that has none.
+func (t *tty) Write(p []byte) (int, error) {
+	t.outMu.Lock()
+	defer t.outMu.Unlock()
+	buf := make([]byte, 0, len(p)+bytes.Count(p, []byte{'\n'}))
+	for _, c := range p {
+		if c == '\n' && !t.cr {
+			buf = append(buf, '\r')
+		}
+		t.cr = c == '\r'
+		buf = append(buf, c)
+	}
+	if _, err := t.out.Write(buf); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// feed takes what was typed. It blocks only in raw mode, when nobody reads.
+func (t *tty) feed(p []byte) {
+	for len(p) > 0 {
+		t.mu.Lock()
+		if t.raw > 0 {
+			t.mu.Unlock()
+			t.box.Write(p)
+			return
+		}
+		c := p[0]
+		p = p[1:]
+		echo, done := t.cooked(c)
+		var interrupt func()
+		if c == ctrlC || c == ctrlBack {
+			interrupt = t.interrupt
+		}
+		t.mu.Unlock()
+		if echo != "" {
+			io.WriteString(t, echo)
+		}
+		if len(done) > 0 {
+			t.box.Write(done)
+		}
+		if interrupt != nil {
+			interrupt()
+		}
+	}
+}
+
+// cooked edits the line with one byte; it returns what to show and, when the
+// line is done, the line.
+func (t *tty) cooked(c byte) (echo string, done []byte) {
+	show := func(s string) string {
+		if t.noEcho {
+			return ""
+		}
+		return s
+	}
+	switch c {
+	case ctrlC, ctrlBack:
+		t.line = nil
+		t.box.drain()
+		return map[byte]string{ctrlC: "^C", ctrlBack: "^\\"}[c], nil
+	case '\r', '\n':
+		if t.box.full() {
+			return show("\a"), nil // nobody reads; Ctrl-C must still get through
+		}
+		done = append(t.line, '\n')
+		t.line = nil
+		return show("\n"), done
+	case ctrlD:
+		if len(t.line) == 0 {
+			t.ends++
+			t.box.wake()
+			return "", nil
+		}
+		done = t.line
+		t.line = nil
+		return "", done
+	case del, backspace:
+		if len(t.line) == 0 {
+			return "", nil
+		}
+		width := 0
+		t.line, width = dropCluster(t.line)
+		return show(rubOut(width)), nil
+	case ctrlU, ctrlW:
+		keep := 0
+		if c == ctrlW {
+			keep = bytes.LastIndexByte(bytes.TrimRight(t.line, " "), ' ') + 1
+		}
+		width := ansi.StringWidth(string(t.line[keep:]))
+		t.line = t.line[:keep]
+		return show(rubOut(width)), nil
+	}
+	if len(t.line) >= 4095 {
+		return show("\a"), nil
+	}
+	t.line = append(t.line, c)
+	switch {
+	case c == escape:
+		return show("^["), nil
+	case c < ' ' && c != '\t':
+		return show("^" + string(rune(c^0x40))), nil
+	case c < utf8.RuneSelf:
+		return show(string(rune(c))), nil
+	}
+	// A letter of several bytes is shown when its last has come.
+	if r, n := utf8.DecodeLastRune(t.line); r != utf8.RuneError {
+		return show(string(t.line[len(t.line)-n:])), nil
+	}
+	return "", nil
+}
+
+// rubOut erases cells to the left of the cursor.
+func rubOut(cells int) string {
+	return string(bytes.Repeat([]byte("\b \b"), cells))
+}
+
+// dropCluster removes the last character, of however many runes, and returns
+// its width.
+func dropCluster(b []byte) ([]byte, int) {
+	at, width := 0, 0
+	for rest := string(b); rest != ""; {
+		cluster, w := ansi.FirstGraphemeCluster(rest, ansi.GraphemeWidth)
+		if cluster == "" {
+			break
+		}
+		at, width = len(b)-len(rest), w
+		rest = rest[len(cluster):]
+	}
+	return b[:at], width
+}
+
+// drain forgets what waits.
+func (b *inbox) drain() {
+	b.mu.Lock()
+	b.queue = nil
+	b.moved.Broadcast()
+	b.mu.Unlock()
+}
+
+func (b *inbox) full() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.queue) > inboxLimit
+}
+
+// hangUp is the far end going away.
+func (t *tty) hangUp() {
+	t.box.end()
+	t.mu.Lock()
+	interrupt := t.interrupt
+	t.mu.Unlock()
+	if interrupt != nil {
+		interrupt()
+	}
+}
+
+// gone reports whether the far end has hung up.
+func (t *tty) gone() bool {
+	t.box.mu.Lock()
+	defer t.box.mu.Unlock()
+	return t.box.ended
+}
+
+// read reads lines, or keys in raw mode, until ctx ends. Ctrl-D at the start of
+// a line ends one read, not those after it.
+func (t *tty) read(ctx context.Context, p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	stop := context.AfterFunc(ctx, t.box.wake)
+	defer stop()
+	for {
+		t.mu.Lock()
+		t.box.mu.Lock()
+		if t.ends > 0 && len(t.box.queue) == 0 && ctx.Err() == nil {
+			t.ends--
+			t.box.mu.Unlock()
+			t.mu.Unlock()
+			return 0, io.EOF
+		}
+		ready := len(t.box.queue) > 0 || t.box.ended || t.box.closed || ctx.Err() != nil
+		t.mu.Unlock()
+		if !ready {
+			t.box.moved.Wait()
+			t.box.mu.Unlock()
+			continue
+		}
+		t.box.mu.Unlock()
+		return t.box.read(ctx, p)
+	}
+}
+
+// setRaw switches to raw mode until restore is called; calls nest. A line that
+// was begun becomes keys.
+func (t *tty) setRaw() (restore func()) {
+	t.mu.Lock()
+	t.raw++
+	line := t.line
+	t.line, t.ends = nil, 0
+	t.mu.Unlock()
+	if len(line) > 0 {
+		t.box.Write(line)
+	}
+	var once sync.Once
+	return func() {
+		once.Do(func() {
+			t.mu.Lock()
+			t.raw--
+			t.mu.Unlock()
+		})
+	}
+}
+
+// onInterrupt sets what Ctrl-C does; restore puts back what it did.
+func (t *tty) onInterrupt(f func()) (restore func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	old := t.interrupt
+	t.interrupt = f
+	return func() {
+		t.mu.Lock()
+		t.interrupt = old
+		t.mu.Unlock()
+	}
+}
+
+func (t *tty) size() (cols, rows int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.cols, t.rows
+}
+
+func (t *tty) resize(cols, rows int) {
+	t.mu.Lock()
+	t.cols, t.rows = cols, rows
+	watchers := slices.Clone(t.watchers)
+	t.mu.Unlock()
+	for _, f := range watchers {
+		(*f)(cols, rows)
+	}
+}
+
+func (t *tty) watch(f func(cols, rows int)) (stop func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	mine := &f
+	t.watchers = append(t.watchers, mine)
+	return func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.watchers = slices.DeleteFunc(t.watchers, func(w *func(int, int)) bool { return w == mine })
+	}
+}
+
+// ask shows text and reads a line, without echo where hidden.
+func (t *tty) ask(ctx context.Context, text string, hidden bool) (string, error) {
+	io.WriteString(t, text)
+	t.mu.Lock()
+	old := t.noEcho
+	t.noEcho = hidden
+	t.mu.Unlock()
+	defer func() {
+		t.mu.Lock()
+		t.noEcho = old
+		t.mu.Unlock()
+		if hidden {
+			io.WriteString(t, "\n")
+		}
+	}()
+	return readLine(func(p []byte) (int, error) { return t.read(ctx, p) })
+}
+
+// readLine reads up to a line feed, byte by byte so that nothing is taken from
+// those who read next; a last line without one comes with io.EOF.
+func readLine(read func([]byte) (int, error)) (string, error) {
+	var line []byte
+	var b [1]byte
+	for {
+		n, err := read(b[:])
+		if n > 0 {
+			if b[0] == '\n' {
+				return string(line), nil
+			}
+			line = append(line, b[0])
+		}
+		if err != nil {
+			return string(line), err
+		}
+	}
+}
+
+// terminal is a tty in the hands of one process: its reads end with it.
+type terminal struct {
+	*tty
+	ctx context.Context
+}
+
+func (t *terminal) Read(p []byte) (int, error)                 { return t.read(t.ctx, p) }
+func (t *terminal) Size() (cols, rows int)                     { return t.size() }
+func (t *terminal) Raw() (restore func())                      { return t.setRaw() }
+func (t *terminal) Watch(f func(cols, rows int)) (stop func()) { return t.watch(f) }
+func (t *terminal) Prompt(text string, hidden bool) (string, error) {
+	return t.ask(t.ctx, text, hidden)
+}
