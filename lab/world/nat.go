@@ -22,7 +22,10 @@ type translations struct {
 	order []Flow
 }
 
-const maxTranslations = 55000
+const (
+	maxTranslations = 55000
+	minPort         = 1024 // REMAP_EPHEMERAL_PORT: 1024 to 65535
+)
 
 // natKey is what an answer is known by.
 type natKey struct {
@@ -39,7 +42,7 @@ func keyOf(proto uint8, remote netip.AddrPort, port uint16) natKey {
 }
 
 // outward gives the port (ICMP: the identifier) that f leaves the gateway by:
-// its own where that is free, else the next one.
+// its own where that is free, else another.
 func (t *natTable) outward(gateway string, f Flow) uint16 {
 	if t == nil {
 		return f.Src.Port()
@@ -63,18 +66,15 @@ func (t *natTable) outward(gateway string, f Flow) uint16 {
 		delete(g.in, keyOf(oldest.Proto, oldest.Dst, g.out[oldest]))
 		delete(g.out, oldest)
 	}
-	port := max(f.Src.Port(), 1024)
-	for {
-		k := keyOf(f.Proto, f.Dst, port)
-		if _, taken := g.in[k]; !taken { // some port is: there are more than maxTranslations
-			g.in[k], g.out[f] = f, port
-			g.order = append(g.order, f)
-			return port
-		}
-		if port++; port < 1024 {
-			port = 1024
-		}
+	port := f.Src.Port()
+	taken := func() bool { _, ok := g.in[keyOf(f.Proto, f.Dst, port)]; return ok }
+	// At most 55,000 of 64,512 ports are taken, so a few draws find a free one.
+	for try := uint64(0); port < minPort || taken(); try++ {
+		port = minPort + uint16(f.hash(try)%(1<<16-minPort))
 	}
+	g.in[keyOf(f.Proto, f.Dst, port)], g.out[f] = f, port
+	g.order = append(g.order, f)
+	return port
 }
 
 // inward finds the flow that f, which came to the gateway's public address,
