@@ -121,7 +121,8 @@ func (d *decision) outward() Verdict {
 // service decides packets for the metadata service and the resolver, which
 // neither groups nor ACLs nor routes can keep from an instance (VPC user guide,
 // "security-groups", "vpc-network-acls"). Both see the interface's carrier
-// address, as VPCs may overlap; the resolver is one host at 169.254.169.253.
+// address, as VPCs may overlap, and must answer from the address that was
+// asked: the resolver has two.
 func (d *decision) service(eni *Interface, dst netip.Addr) (Verdict, bool) {
 	v := Verdict{
 		Action: Deliver,
@@ -138,7 +139,7 @@ func (d *decision) service(eni *Interface, dst netip.Addr) (Verdict, bool) {
 			return d.drop(CodeProtocol, string(Metadata), "local"), true
 		}
 	case dst == resolverAddr || vpc != nil && dst == vpc.resolver():
-		v.To, v.Dst = Resolver, netip.AddrPortFrom(resolverAddr, d.f.Dst.Port())
+		v.To = Resolver
 		if vpc == nil || !vpc.EnableDnsSupport {
 			return d.drop(CodeNoDestination, eni.VpcID, "local"), true
 		}

@@ -216,20 +216,11 @@ func (d *decision) carried() Verdict {
 
 // answer lets the answers of the resolver and the metadata service in.
 func (d *decision) answer(eni *Interface, back Flow) Verdict {
-	in, vpc := d.Instances[eni.InstanceID], d.Vpcs[eni.VpcID]
-	if in == nil || in.State != Running || vpc == nil {
+	in := d.Instances[eni.InstanceID]
+	if in == nil || in.State != Running {
 		return d.drop(CodeBadState, eni.ID, "local")
 	}
-	v := Verdict{Action: Deliver, To: HostID(in.ID), Dst: back.Dst, Via: "local"}
-	// An instance that asked at VPC+2 must hear from there.
-	asked := Flow{back.Proto, back.Dst, netip.AddrPortFrom(vpc.resolver(), back.Src.Port())}
-	if d.from == Resolver && d.tracked != nil && d.tracked(asked) {
-		v.Src = asked.Dst
-		back.Src = asked.Dst
-	}
-	v.Inside = back
-	v.RTT = rttLocal(back)
-	return v
+	return Verdict{Action: Deliver, To: HostID(in.ID), Dst: back.Dst, RTT: rttLocal(back), Via: "local", Inside: back}
 }
 
 // untranslate takes an answer back through a NAT gateway, whose interface is

@@ -36,6 +36,9 @@ type Zone struct{ Name, ID string } // "ap-northeast-2a", "apne2-az1"
 // so that it is nobody's.
 var LaptopAddr = netip.AddrFrom4([4]byte{203, 0, 113, 42})
 
+// LaptopAddr is the learner's own public address in this world.
+func (s *State) LaptopAddr() netip.Addr { return LaptopAddr }
+
 // S3List is the prefix list of S3.
 func (r *Region) S3List() *PrefixList { return r.PrefixLists[0] }
 
@@ -153,14 +156,12 @@ func neighbours() []string {
 	return []string{"ap-northeast-1", "ap-northeast-2", "eu-west-1", "us-east-1", "us-west-2"}
 }
 
-// Networks says which addresses each host outside the VPCs answers on, in a
-// lab of this region.
+// Networks says which public addresses each host outside the VPCs has, in a lab
+// of this region.
 func (r *Region) Networks() map[HostID][]netip.Prefix {
 	n := map[HostID][]netip.Prefix{
-		Laptop:   {netip.PrefixFrom(LaptopAddr, 32)},
-		API:      {r.APIs},
-		Resolver: {netip.PrefixFrom(resolverAddr, 32)},
-		Metadata: {netip.PrefixFrom(metadataAddr, 32)},
+		Laptop: {netip.PrefixFrom(LaptopAddr, 32)},
+		API:    {r.APIs},
 	}
 	for _, e := range r.S3List().Entries {
 		n[S3] = append(n[S3], e.Cidr)
