@@ -168,9 +168,6 @@ func (d *decision) fromInternet(to *Interface, f Flow) Verdict {
 	if igw == nil {
 		return d.drop(CodeBadState, to.VpcID, "")
 	}
-	if n := d.x.nat[to.ID]; n != nil {
-		return d.untranslate(n, to, f, igw.ID)
-	}
 	if d.from == S3 || d.from == DynamoDB {
 		row, v, ok := d.choose(to, f.Src.Addr())
 		switch {
@@ -179,6 +176,9 @@ func (d *decision) fromInternet(to *Interface, f Flow) Verdict {
 		case row.Target != igw.ID:
 			return d.drop(CodeEndpointSwitch, d.x.tables[to.SubnetID].ID, row.Target)
 		}
+	}
+	if n := d.x.nat[to.ID]; n != nil {
+		return d.untranslate(n, to, f, igw.ID)
 	}
 	return d.enter(nil, to, Flow{f.Proto, f.Src, netip.AddrPortFrom(to.PrivateIP, f.Dst.Port())}, igw.ID)
 }

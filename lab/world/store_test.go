@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -49,6 +50,29 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 	if _, err := Load(filepath.Join(t.TempDir(), "none")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing file: %v", err)
+	}
+}
+
+// TestEveryKindIsLoaded: each map of the state is there after loading a file
+// without it, and a null object in any of them is refused.
+func TestEveryKindIsLoaded(t *testing.T) {
+	const head = `{"Format":"gatewalk lab","Version":1`
+	s, err := Decode(strings.NewReader(head + "}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := reflect.ValueOf(s).Elem()
+	for i := range v.NumField() {
+		if v.Field(i).Kind() != reflect.Map {
+			continue
+		}
+		name := v.Type().Field(i).Name
+		if v.Field(i).IsNil() {
+			t.Errorf("%s is nil", name)
+		}
+		if _, err := Decode(strings.NewReader(head + `,"` + name + `":{"x":null}}`)); err == nil {
+			t.Errorf("a null object in %s is accepted", name)
+		}
 	}
 }
 

@@ -75,8 +75,8 @@ type Verdict struct {
 	// VPCE_GATEWAY_PROTOCOL_RESTRICTION, IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS …);
 	// Object is the id that decided (rtb-, sg-, acl-, vpce-, igw-).
 	Code, Object string
-	// Answers says whether the destination host may answer UDP and echo
-	// requests from this path (S3 in 3.5.0.0/16 does not: aws-facts F.6).
+	// Silent destinations answer TCP alone: no UDP, no echo request (S3 in
+	// 3.5.0.0/16, for one).
 	Silent bool
 }
 

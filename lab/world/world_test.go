@@ -193,6 +193,46 @@ func TestWatchInOrder(t *testing.T) {
 	}
 }
 
+// TestReadersNeedNoLock routes and asks while the world changes; the race
+// detector watches.
+func TestReadersNeedNoLock(t *testing.T) {
+	g := newGuide(t, Options{})
+	g.change(natRoute)
+	done := make(chan struct{})
+	var readers sync.WaitGroup
+	for n := range uint16(3) {
+		readers.Go(func() {
+			for port := uint16(1); ; port++ {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				g.Route(private, flow(TCP, privateIP, port, s3B, 443+n), nil)
+				g.Route(S3, flow(TCP, s3B, 443+n, natPub, port), nil)
+				s := g.Snapshot()
+				if a := s.Lookup(s.Interfaces["eni-i-private"], "s3.ap-northeast-2.amazonaws.com", "A"); len(a.Addrs) != 1 {
+					t.Errorf("the resolver says %v", a)
+					return
+				}
+			}
+		})
+	}
+	for range 200 {
+		g.change(func(tx *Tx) {
+			addEndpoint(tx, "vpce-1", "rtb-priv")
+			tx.SecurityGroups.Edit("sg-private").Rules[0].Protocol = "tcp"
+		})
+		g.change(func(tx *Tx) {
+			t := tx.RouteTables.Edit("rtb-priv")
+			t.Routes = t.Routes[:2]
+			tx.Endpoints.Delete("vpce-1")
+		})
+	}
+	close(done)
+	readers.Wait()
+}
+
 func TestTableWhileRanging(t *testing.T) {
 	g := newGuide(t, Options{})
 	g.change(func(tx *Tx) {
