@@ -116,6 +116,25 @@ func TestOutward(t *testing.T) {
 			privateAcl(tx).Entries[0].Allow = false
 		}, private, flow(TCP, privateIP, 4000, s3B, 443), result{code: CodeAcl, object: "acl-2"}},
 
+		{"NAT, ACL of its subnet closed to the private one", func(tx *Tx) {
+			natRoute(tx)
+			privateAcl(tx)
+			tx.NetworkAcls.Edit("acl-1").Entries[1].Cidr = pfx("3.0.0.0/8")
+		}, private, flow(TCP, privateIP, 4000, s3B, 443), result{code: CodeAcl, object: "acl-1"}},
+		{"NAT, ACL of its subnet closed outward", func(tx *Tx) {
+			natRoute(tx)
+			privateAcl(tx)
+			tx.NetworkAcls.Edit("acl-1").Entries[0].Cidr = pfx("10.0.0.0/16")
+		}, private, flow(TCP, privateIP, 4000, s3B, 443), result{code: CodeAcl, object: "acl-1"}},
+		{"NAT that is not ready", func(tx *Tx) {
+			natRoute(tx)
+			tx.NatGateways.Edit("nat-1").State = "pending"
+		}, private, flow(TCP, privateIP, 4000, s3B, 443), result{code: CodeBadState, object: "nat-1"}},
+		{"NAT in a subnet without an internet route", func(tx *Tx) {
+			natRoute(tx)
+			tx.RouteTables.Edit("rtb-pub").Routes = tx.RouteTables.Get("rtb-pub").Routes[:1]
+		}, private, flow(TCP, privateIP, 4000, s3B, 443), result{code: CodeNoRoute, object: "rtb-pub"}},
+
 		{"ACL that lets nothing into the private subnet", func(tx *Tx) { privateAcl(tx).Entries[1].Allow = false },
 			bastion, flow(TCP, bastionIP, 4000, privateIP, 22), result{code: CodeAcl, object: "acl-2"}},
 		{"no ACL within a subnet", func(tx *Tx) {
@@ -226,6 +245,11 @@ func TestConversations(t *testing.T) {
 			natRoute(tx)
 			privateAcl(tx)
 			tx.NetworkAcls.Edit("acl-1").Entries[1].Cidr = pfx("10.0.0.0/16")
+		}, private, flow(TCP, privateIP, 4000, s3B, 443), natPub, S3, "", CodeAcl},
+		{"private and S3 by NAT, ACL of the NAT's subnet closed to the private one", func(tx *Tx) {
+			natRoute(tx)
+			privateAcl(tx)
+			tx.NetworkAcls.Edit("acl-1").Entries[0].Cidr = pfx("3.0.0.0/8")
 		}, private, flow(TCP, privateIP, 4000, s3B, 443), natPub, S3, "", CodeAcl},
 	}
 	for _, tc := range tests {
@@ -414,6 +438,10 @@ func TestCuts(t *testing.T) {
 			tx.SecurityGroups.Edit("sg-private").Rules = nil
 		}, private, privateGet, true, true, false},
 		{"ACL closes: stateless", endpointOn("rtb-priv"), func(tx *Tx) { privateAcl(tx).Entries = nil }, private, privateGet, false, false, true},
+		{"endpoint goes and the internet route takes over", endpointOn("rtb-pub"), func(tx *Tx) {
+			tx.RouteTables.Edit("rtb-pub").Routes = tx.RouteTables.Get("rtb-pub").Routes[:2]
+			tx.Endpoints.Delete("vpce-1")
+		}, bastion, get, true, false, true},
 		{"internet route goes", nil, func(tx *Tx) {
 			tx.RouteTables.Edit("rtb-pub").Routes = tx.RouteTables.Get("rtb-pub").Routes[:1]
 		}, bastion, get, false, false, true},
@@ -444,6 +472,22 @@ func TestCuts(t *testing.T) {
 				t.Errorf("the answer afterwards: %+v", back)
 			}
 		})
+	}
+}
+
+// TestTrackedWithoutAnswer: a flow that was let through stays let through, even
+// if no answer has come yet when its rule goes.
+func TestTrackedWithoutAnswer(t *testing.T) {
+	g := newGuide(t, Options{})
+	g.change(endpointOn("rtb-priv"))
+	w, f := g.wire(), flow(TCP, privateIP, 4000, s3B, 443)
+	w.send(private, f)
+	g.change(func(tx *Tx) { tx.SecurityGroups.Edit("sg-private").Rules = nil })
+	if v := w.send(private, f); v.Action != Deliver {
+		t.Errorf("the flow: %+v", v)
+	}
+	if v := w.send(private, flow(TCP, privateIP, 4001, s3B, 443)); v.Code != CodeGroup {
+		t.Errorf("a new flow: %+v", v)
 	}
 }
 

@@ -89,18 +89,18 @@ func (d *decision) endpoint(eni *Interface, f Flow, id string) Verdict {
 
 // translate takes what eni sends through a NAT gateway: many private addresses
 // become its one public address, told apart by port. It is a hop of its own,
-// the first, and passes both ACLs of its subnet. From there the route table of
-// its own subnet decides; where that has an endpoint, the endpoint is taken.
+// the first, and its subnet's ACL is passed in and out (a NAT gateway that
+// leads anywhere is in another subnet than its senders: both need a default
+// route, and not the same one). From there the route table of its own subnet
+// decides; where that has an endpoint, the endpoint is taken.
 func (d *decision) translate(eni *Interface, id string) Verdict {
 	n := d.NatGateways[id]
 	if n == nil || n.VpcID != eni.VpcID || n.State != "available" || d.Interfaces[n.InterfaceID] == nil {
 		return d.drop(CodeBadState, id, id)
 	}
 	nat := d.Interfaces[n.InterfaceID]
-	if nat.SubnetID != eni.SubnetID {
-		if acl, ok := d.acl(nat.SubnetID, false, d.f); !ok {
-			return d.drop(CodeAcl, acl, id)
-		}
+	if acl, ok := d.acl(nat.SubnetID, false, d.f); !ok {
+		return d.drop(CodeAcl, acl, id)
 	}
 	port := d.nat.outward(id, d.f)
 	f := Flow{d.f.Proto, netip.AddrPortFrom(nat.PrivateIP, port), d.f.Dst}
@@ -238,10 +238,8 @@ func (d *decision) untranslate(n *NatGateway, nat *Interface, f Flow, via string
 	if acl, ok := d.acl(nat.SubnetID, false, f); !ok {
 		return d.drop(CodeAcl, acl, n.ID)
 	}
-	if to.SubnetID != nat.SubnetID {
-		if acl, ok := d.acl(nat.SubnetID, true, out.Reverse()); !ok {
-			return d.drop(CodeAcl, acl, n.ID)
-		}
+	if acl, ok := d.acl(nat.SubnetID, true, out.Reverse()); !ok {
+		return d.drop(CodeAcl, acl, n.ID)
 	}
 	return d.enter(nat, to, out.Reverse(), n.ID)
 }

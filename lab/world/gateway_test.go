@@ -96,12 +96,16 @@ func TestPaths(t *testing.T) {
 	g := newGuide(t, Options{})
 	hops := RegionData("ap-northeast-2").Hops
 	met := make([]map[netip.Addr]bool, len(hops))
+	together := 0 // how often the first two hops drew the same number
 	for port := range uint16(200) {
 		v := g.Route(bastion, flow(UDP, bastionIP, 40000, s3A, 33434+port), nil)
 		if len(v.Path) != 7 || v.Silent {
 			t.Fatalf("%d hops, silent %t", len(v.Path), v.Silent)
 		}
 		for i, h := range v.Path {
+			if i == 1 && (h.Addr == hops[1][0]) == (v.Path[0].Addr == hops[0][0]) {
+				together++
+			}
 			if met[i] == nil {
 				met[i] = map[netip.Addr]bool{}
 			}
@@ -116,6 +120,9 @@ func TestPaths(t *testing.T) {
 		if v.RTT < 200e3 || v.RTT > 1e6 {
 			t.Fatalf("RTT %v", v.RTT)
 		}
+	}
+	if together > 160 {
+		t.Errorf("each TTL should draw its own router: %d of 200 drew alike", together)
 	}
 	for i, m := range met {
 		if len(m) != 3 {

@@ -61,7 +61,7 @@ func prefer(t *RouteTable, a, b Route) bool {
 	if c := cmp.Compare(rank(a), rank(b)); c != 0 {
 		return c < 0
 	}
-	return a.PrefixList != "" && hash64(t.ID, a.PrefixList) < hash64(t.ID, b.PrefixList)
+	return hash64(t.ID, a.PrefixList) < hash64(t.ID, b.PrefixList)
 }
 
 func rank(r Route) int {
