@@ -1,0 +1,434 @@
+package tui
+
+import (
+	"strconv"
+	"strings"
+
+	"gatewalk/steps"
+	"gatewalk/tui/widget"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// key does what a key asks for. Every key does something that can be seen, or
+// says why not.
+func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
+	m.flash = ""
+	k := &m.keys
+	if d := m.top(); d != nil {
+		if c, ok := d.(*confirm); key.Matches(msg, k.Help.Lang) && !(ok && c.word != "") {
+			return m.otherLang()
+		}
+		return m.perform(d.update(m, msg))
+	}
+	switch {
+	case key.Matches(msg, k.Walk.Stop):
+		return m.stop()
+	case key.Matches(msg, k.Help.Quit):
+		return m.quit()
+	case key.Matches(msg, k.Help.Keys):
+		m.open(m.helpDialog)
+		return nil
+	case key.Matches(msg, k.Help.Lang):
+		return m.otherLang()
+	case m.screen == screenCompare && m.compareKey(msg):
+		return m.compareCopy(msg)
+	case key.Matches(msg, k.Walk.Next):
+		return m.next()
+	case key.Matches(msg, k.Help.Close):
+		return m.escape()
+	}
+	if m.drv == nil {
+		m.flash = m.txt.Say.NotReady
+		return nil
+	}
+	switch {
+	case key.Matches(msg, k.Walk.Back):
+		m.turn(-1)
+	case key.Matches(msg, k.Walk.Forward):
+		m.turn(1)
+	case key.Matches(msg, k.Walk.Jump):
+		m.open(m.jumpDialog)
+	case key.Matches(msg, k.Walk.Repeat):
+		return m.repeat()
+	case key.Matches(msg, k.Help.Hint):
+		m.hint()
+	case key.Matches(msg, k.Help.Shell):
+		m.askShell()
+	case key.Matches(msg, k.Help.ShellLast):
+		return m.shell(m.lastHost())
+	case key.Matches(msg, k.Look.Notes):
+		m.notes()
+	case key.Matches(msg, k.Look.Compare):
+		m.openCompare(m.id())
+	case key.Matches(msg, k.Look.Map):
+		m.toggleMap()
+	case m.lookKey(msg):
+	default:
+		m.flash = m.txt.Say.UnknownKey
+	}
+	return nil
+}
+
+// lookKey moves the focus and scrolls what has it.
+func (m *model) lookKey(msg tea.KeyPressMsg) bool {
+	k := &m.keys
+	switch {
+	case key.Matches(msg, k.Look.Tab):
+		m.tab(1)
+	case key.Matches(msg, k.Look.TabBack):
+		m.tab(-1)
+	case key.Matches(msg, k.Look.Up):
+		m.scrollBy(-1)
+	case key.Matches(msg, k.Look.Down):
+		m.scrollBy(1)
+	case key.Matches(msg, k.Look.PageUp):
+		m.scrollBy(-10)
+	case key.Matches(msg, k.Look.PageDown):
+		m.scrollBy(10)
+	case key.Matches(msg, k.Look.Top):
+		m.scrollBy(-maxLines)
+	case key.Matches(msg, k.Look.End):
+		m.scrollBy(maxLines)
+	default:
+		return false
+	}
+	return true
+}
+
+// tab moves the focus to the next pane that is on the screen or can be.
+func (m *model) tab(by int) {
+	if m.screen != screenWalk {
+		m.screen = screenWalk
+		return
+	}
+	l := m.layout()
+	for range panes {
+		m.focus = (m.focus + pane(by) + panes) % panes
+		if l.shows(m.focus) {
+			return
+		}
+	}
+}
+
+// next is what Enter does: go on, or run what is shown.
+func (m *model) next() tea.Cmd {
+	switch {
+	case m.screen == screenCover:
+		return m.begin()
+	case m.screen == screenFinish:
+		return tea.Quit
+	case m.act != idle:
+		m.flash = m.txt.Say.Busy
+		return nil
+	case m.screen == screenMap:
+		m.screen = screenWalk
+		return nil
+	}
+	r := m.walk.peek(m.id())
+	switch {
+	case r.status == steps.Holds && m.at == len(m.walk.order)-1:
+		m.screen = screenFinish
+		return nil
+	case r.status == steps.Holds:
+		m.screen = screenWalk
+		m.show(m.at + 1)
+		return nil
+	case r.status == steps.Broken && r.fail != nil && r.fail.Msg != steps.MsgInterrupted:
+		m.open(m.waysDialog)
+		return nil
+	}
+	return m.ask()
+}
+
+// begin leaves the cover as soon as the world is ready.
+func (m *model) begin() tea.Cmd {
+	switch {
+	case m.drv != nil:
+		m.enter()
+	case m.startErr != nil:
+		m.starting, m.startErr, m.eager = true, nil, true
+		m.feed.setBusy(true)
+		return m.startCmd()
+	default:
+		m.eager = true
+	}
+	return nil
+}
+
+// ask runs the step that is shown, after the questions that come before it.
+func (m *model) ask() tea.Cmd {
+	id, page := m.id(), m.page()
+	if id == "" {
+		return nil
+	}
+	if m.missing() != "" {
+		m.open(m.bringDialog)
+		return nil
+	}
+	name := "predict." + string(id)
+	if page.Predict != nil && m.walk.choices[name] == "" && !m.skipped[id] {
+		m.open(m.predictDialog)
+		return nil
+	}
+	switch {
+	case id == stepForm:
+		m.open(func() dialog { return newForm(m) })
+	case id == stepCleanup:
+		m.open(m.cleanupDialog)
+	case id == stepPrepare && m.o.World.Real():
+		m.open(m.spendDialog)
+	default:
+		return m.run(id)
+	}
+	return nil
+}
+
+// missing is the last step before the one shown that has to be run first.
+func (m *model) missing() steps.ID {
+	var last steps.ID
+	for _, id := range m.walk.order[:m.at] {
+		if m.walk.peek(id).status != steps.Holds {
+			last = m.walk.order[m.at-1]
+		}
+	}
+	return last
+}
+
+// perform does what a dialog returned.
+func (m *model) perform(act action) tea.Cmd {
+	if act == nil {
+		return nil
+	}
+	if act.closes() && len(m.dialogs) > 0 {
+		m.dialogs = m.dialogs[:len(m.dialogs)-1]
+	}
+	id := m.id()
+	switch act := act.(type) {
+	case actRefuse:
+		m.flash = act.why
+	case actChoose:
+		if err := m.choose(id, act.name, act.value); err != nil {
+			return nil
+		}
+		return m.ask()
+	case actSkip:
+		m.skipped[id] = true
+		return m.ask()
+	case actTable:
+		if err := m.choose(id, choiceTable, act.table); err != nil {
+			return nil
+		}
+		return m.run(id)
+	case actRun:
+		return m.run(id)
+	case actBring:
+		at := m.at
+		return m.runUntil(m.missing(), func(m *model) tea.Cmd { m.show(at); return nil })
+	case actRewind:
+		m.show(act.to)
+		return m.rewind(m.walk.order[act.to], func(m *model) tea.Cmd {
+			if act.again {
+				return m.ask()
+			}
+			return nil
+		})
+	case actShow:
+		m.show(act.at)
+	case actShell:
+		return m.shell(act.host)
+	case actHint:
+		m.hint()
+	case actSolution:
+		m.openSolution()
+	case actQuit:
+		if act.cleanUp {
+			m.open(m.leaveDialog)
+			return nil
+		}
+		return m.leave()
+	case actCleaned:
+		return m.cleanUp()
+	}
+	return nil
+}
+
+// choose records a choice. It is written to the disk before the step runs, so
+// a choice that cannot be written stops it, with the reason.
+func (m *model) choose(id steps.ID, name, value string) error {
+	err := m.drv.Choose(id, name, value)
+	if err != nil {
+		m.trouble[id] = err.Error()
+	}
+	m.sync()
+	return err
+}
+
+// turn looks at another step.
+func (m *model) turn(by int) {
+	if m.screen == screenCover {
+		m.enter()
+		return
+	}
+	to := m.at + by
+	switch {
+	case m.act != idle:
+		m.flash = m.txt.Say.Busy
+	case to < 0:
+		m.flash = m.txt.Say.First
+	case to >= len(m.walk.order):
+		if m.walk.finished() {
+			m.screen = screenFinish
+		} else {
+			m.flash = m.txt.Say.Last
+		}
+	default:
+		m.show(to)
+	}
+}
+
+// repeat runs the step again. Where it or later steps made something, that is
+// removed first, because the step would not show the same thing otherwise.
+func (m *model) repeat() tea.Cmd {
+	switch {
+	case m.screen == screenCover || m.screen == screenFinish:
+		m.flash = m.txt.Say.NotHere
+		return nil
+	case m.act != idle:
+		m.flash = m.txt.Say.Busy
+		return nil
+	case m.walk.peek(m.id()).attempts == 0:
+		return m.ask()
+	}
+	if len(m.walk.since(m.id())) > 0 {
+		m.open(m.rewindDialog)
+		return nil
+	}
+	m.screen = screenWalk
+	return m.ask()
+}
+
+// stop interrupts what runs, or asks about leaving.
+func (m *model) stop() tea.Cmd {
+	if m.act == idle || m.cancel == nil || m.stopped {
+		return m.quit()
+	}
+	m.stopped = true
+	m.cancel()
+	m.flash = m.txt.Say.Stopping
+	return nil
+}
+
+// escape goes back to the walk.
+func (m *model) escape() tea.Cmd {
+	switch m.screen {
+	case screenCompare, screenMap:
+		m.screen = screenWalk
+	case screenFinish:
+		m.screen = screenWalk
+	default:
+		m.flash = m.txt.Say.EscHere
+	}
+	return nil
+}
+
+func (m *model) toggleMap() {
+	switch m.screen {
+	case screenMap:
+		m.screen = screenWalk
+	case screenCover, screenFinish:
+		m.flash = m.txt.Say.NotHere
+	default:
+		m.screen = screenMap
+	}
+}
+
+// quit asks, unless there is nothing to lose.
+func (m *model) quit() tea.Cmd {
+	if m.leaving {
+		return tea.Quit
+	}
+	if m.act == idle && len(m.walk.existing()) == 0 && m.screen != screenWalk {
+		return tea.Quit
+	}
+	m.open(m.quitDialog)
+	return nil
+}
+
+// leave ends the program, after what runs has been stopped in order.
+func (m *model) leave() tea.Cmd {
+	if m.act == idle || m.cancel == nil {
+		return tea.Quit
+	}
+	m.leaving = true
+	m.cancel()
+	m.flash = m.txt.Say.Leaving
+	return nil
+}
+
+// cleanUp removes everything and leaves; where something could not be removed
+// it stays, so that the reason can be read.
+func (m *model) cleanUp() tea.Cmd {
+	if m.act != idle {
+		m.flash = m.txt.Say.Busy
+		return nil
+	}
+	m.show(m.walk.pos(stepCleanup))
+	m.then = func(m *model) tea.Cmd {
+		m.cleaned = true
+		return tea.Quit
+	}
+	return m.do(cleaning, stepCleanup, m.drv.Cleanup)
+}
+
+func (m *model) otherLang() tea.Cmd {
+	next := "en"
+	if m.lang == "en" {
+		next = "ko"
+	}
+	if !m.setLang(next) {
+		m.flash = m.txt.Say.NoLang
+	}
+	return nil
+}
+
+// hint climbs the ladder: first the hint, then the solution.
+func (m *model) hint() {
+	page := m.page()
+	switch {
+	case m.screen == screenCover || m.screen == screenFinish || page.Hint == "" && page.Solution == "":
+		m.flash = m.txt.Say.NoHint
+	case page.Hint == "" || m.hinted[m.id()] > 0 && page.Solution != "":
+		m.openSolution()
+	default:
+		m.hinted[m.id()] = 1
+		m.open(m.hintDialog)
+	}
+}
+
+func (m *model) openSolution() { m.open(m.solutionDialog) }
+
+// notes shows what is written for the trainer.
+func (m *model) notes() {
+	if m.page().Notes == "" {
+		m.flash = m.txt.Say.NoNotes
+		return
+	}
+	m.open(m.notesDialog)
+}
+
+// fill places named values in a text: fill("{n} left", "n", "3").
+func fill(s string, pairs ...string) string {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		s = strings.ReplaceAll(s, "{"+pairs[i]+"}", pairs[i+1])
+	}
+	return s
+}
+
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(s, "\n")
+	return widget.Clean(s)
+}
+
+func count(n int) string { return strconv.Itoa(n) }

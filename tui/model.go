@@ -1,0 +1,478 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"gatewalk/steps"
+	"gatewalk/tui/text"
+	"gatewalk/tui/theme"
+	"gatewalk/tui/widget"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// screen is what fills the window.
+type screen int
+
+const (
+	screenCover screen = iota
+	screenWalk
+	screenCompare
+	screenMap
+	screenFinish
+)
+
+// pane is a part of the walk's screen.
+type pane int
+
+const (
+	paneLesson pane = iota
+	paneTerm
+	paneMap
+	paneSteps
+	panes
+)
+
+// activity is what the driver does now.
+type activity int
+
+const (
+	idle activity = iota
+	running
+	rewinding
+	cleaning
+)
+
+// Steps that the screen has something special for.
+const (
+	stepPrepare  steps.ID = "3.1" // makes what costs money
+	stepForm     steps.ID = "3.7" // is filled in like the console's form
+	stepList     steps.ID = "3.8" // shows whether the form was right
+	stepCleanup  steps.ID = "6"   // removes everything
+	choiceTable           = "3.7.route_table"
+	tablePrivate          = "private"
+	tablePublic           = "public"
+)
+
+// model is the only tea.Model.
+type model struct {
+	ctx   context.Context
+	o     Options
+	start func(context.Context) (driver, error)
+	feed  *feed
+
+	taskMu sync.Mutex
+	tasks  sync.WaitGroup // goroutines that Bubble Tea does not wait for
+	closed bool
+
+	lang  string
+	txt   *text.Chrome
+	book  steps.Book
+	keys  keyMap
+	t     *theme.Theme
+	cache cache
+
+	w, h    int
+	screen  screen
+	back    screen // where compare and map return to
+	focus   pane
+	scroll  [panes]widget.Scroll
+	dialogs []opened
+	flash   string
+	compare compareState
+
+	drv        driver
+	unwatch    func()
+	stopPacket func()
+	starting   bool
+	eager      bool // Enter was pressed before the world was ready
+	startErr   error
+
+	walk    *walk
+	applied int // events of the driver that are in walk
+	at      int // the step that is shown
+	act     activity
+	then    func(*model) tea.Cmd // what to do when act is over
+	cancel  context.CancelFunc
+	stopped bool // the learner stopped what ran
+	trouble map[steps.ID]string
+	skipped map[steps.ID]bool // predictions that were not answered
+	hinted  map[steps.ID]int  // rungs of the ladder that were climbed
+	shellAt string            // the host of the last shell
+
+	began   time.Time // of this sitting
+	now     time.Time
+	spin    int
+	autoGen int
+	autoSet bool
+	leaving bool
+	cleaned bool
+}
+
+// engineMsg is the answer of start.
+type engineMsg struct {
+	drv driver
+	err error
+}
+
+// doneMsg ends an activity.
+type doneMsg struct {
+	id  steps.ID
+	act activity
+	err error
+}
+
+// autoMsg goes on by itself, unless a key was pressed meanwhile.
+type autoMsg struct{ gen int }
+
+func newModel(ctx context.Context, o Options, start func(context.Context) (driver, error)) (*model, error) {
+	if o.now == nil {
+		o.now = time.Now
+	}
+	m := &model{
+		ctx: ctx, o: o, start: start, feed: newFeed(),
+		trouble: map[steps.ID]string{}, skipped: map[steps.ID]bool{}, hinted: map[steps.ID]int{},
+		walk: newWalk(nil), starting: true, now: o.now(), began: o.now(),
+	}
+	m.setTheme(false)
+	lang := o.Lang
+	if lang == "" {
+		lang = "ko"
+	}
+	if !m.setLang(lang) {
+		return nil, fmt.Errorf("choosing language %q: %w", lang, ErrNoBook)
+	}
+	return m, nil
+}
+
+func (m *model) setTheme(light bool) {
+	m.t = theme.New(theme.Options{Light: light, NoColor: m.o.NoColor, ASCII: m.o.ASCII})
+	m.cache.clear()
+}
+
+// setLang switches everything that is read; it reports false where the course
+// does not have the language.
+func (m *model) setLang(lang string) bool {
+	book := m.o.Books[lang]
+	if book == nil {
+		return false
+	}
+	m.lang, m.book, m.txt = lang, book, text.For(lang)
+	m.keys = newKeyMap(m.txt, m.o.Present)
+	m.cache.clear()
+	m.reword()
+	return true
+}
+
+func (m *model) Init() tea.Cmd {
+	m.feed.setBusy(true)
+	return tea.Batch(tea.RequestBackgroundColor, m.startCmd())
+}
+
+// startCmd makes the world ready. It is waited for at the end, because Bubble
+// Tea does not wait for its commands.
+func (m *model) startCmd() tea.Cmd {
+	return m.task(func() (msg tea.Msg) {
+		defer func() {
+			if r := recover(); r != nil {
+				msg = engineMsg{err: fmt.Errorf("panic: %v\n%s", r, debug.Stack())}
+			}
+		}()
+		drv, err := m.start(m.ctx)
+		return engineMsg{drv, err}
+	})
+}
+
+// task is a command that close waits for. One that Bubble Tea gets round to
+// after close is not run.
+func (m *model) task(f func() tea.Msg) tea.Cmd {
+	return func() tea.Msg {
+		m.taskMu.Lock()
+		if m.closed {
+			m.taskMu.Unlock()
+			return nil
+		}
+		m.tasks.Add(1)
+		m.taskMu.Unlock()
+		defer m.tasks.Done()
+		return f()
+	}
+}
+
+// Update is called by Bubble Tea for everything that happens.
+func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	m.now = m.o.now()
+	var cmd tea.Cmd
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.w, m.h = msg.Width, msg.Height
+	case tea.BackgroundColorMsg:
+		if light := !msg.IsDark(); light != m.t.Light {
+			m.setTheme(light)
+		}
+	case engineMsg:
+		cmd = m.ready(msg)
+	case newsMsg:
+		m.sync()
+		for _, e := range msg.packets {
+			m.walk.apply(e)
+		}
+		m.spin++
+	case doneMsg:
+		cmd = m.done(msg)
+	case troubleMsg:
+		m.flash = m.txt.Say.Trouble + " " + firstLine(msg.err.Error())
+	case shellMsg:
+		cmd = m.shellOver(msg)
+	case autoMsg:
+		if msg.gen == m.autoGen {
+			m.autoSet = false
+			cmd = m.autoNext()
+		}
+	case tea.PasteMsg:
+		if d := m.top(); d != nil {
+			d.paste(msg.Content)
+		}
+	case tea.KeyPressMsg:
+		m.autoGen++
+		m.autoSet = false
+		cmd = m.key(msg)
+	case tea.MouseWheelMsg, tea.MouseClickMsg:
+		cmd = m.mouse(msg.(tea.MouseMsg))
+	}
+	return m, tea.Batch(cmd, m.autoCmd())
+}
+
+// ready takes the engine, or says why there is none.
+func (m *model) ready(msg engineMsg) tea.Cmd {
+	m.starting, m.startErr = false, msg.err
+	if m.act == idle {
+		m.feed.setBusy(false)
+	}
+	if msg.err != nil {
+		m.eager = false
+		return nil
+	}
+	m.drv = msg.drv
+	m.walk = newWalk(m.drv.Order())
+	m.applied = 0
+	m.cache.clear()
+	m.unwatch = m.drv.Watch(m.feed.event)
+	if m.o.Packets != nil {
+		m.stopPacket = m.o.Packets(m.feed.packet)
+	}
+	m.sync()
+	m.at = m.walk.resume()
+	if m.eager {
+		m.enter()
+	}
+	return nil
+}
+
+// enter leaves the cover.
+func (m *model) enter() {
+	m.screen, m.focus = screenWalk, paneLesson
+	m.began = m.now
+	if m.walk.finished() {
+		m.screen = screenFinish
+	}
+}
+
+// sync folds what the driver has recorded since the last time.
+func (m *model) sync() {
+	if m.drv == nil {
+		return
+	}
+	events := m.drv.Events()
+	for ; m.applied < len(events); m.applied++ {
+		m.heed(events[m.applied])
+	}
+}
+
+// heed folds one event and follows it with the eyes.
+func (m *model) heed(e steps.Event) {
+	m.walk.apply(e)
+	if m.act != running {
+		return
+	}
+	switch e.Kind {
+	case steps.Started:
+		m.show(m.walk.pos(e.Step))
+		m.scroll[paneTerm] = widget.Scroll{Follow: true}
+	case steps.Command:
+		m.focus = paneTerm
+		// The same command on the second host: put them side by side.
+		if runs := m.walk.peek(e.Step).runs; m.screen == screenWalk && len(runs) > 1 && runs[len(runs)-2].host != e.Host {
+			m.openCompare(e.Step)
+		}
+	case steps.Held, steps.Failed:
+		m.focus = paneLesson
+		m.scroll[paneLesson] = widget.Scroll{}
+	}
+}
+
+// done ends an activity. What the driver recorded is folded first, so that
+// the screen never shows a finished step without its result.
+func (m *model) done(msg doneMsg) tea.Cmd {
+	m.sync()
+	m.act = idle
+	m.feed.setBusy(m.starting)
+	if m.cancel != nil {
+		m.cancel()
+		m.cancel = nil
+	}
+	then := m.then
+	m.then = nil
+	if msg.err != nil && msg.act != running {
+		m.flash = m.txt.Say.Trouble + " " + firstLine(msg.err.Error())
+	}
+	if r := m.walk.peek(msg.id); msg.err != nil && msg.act == running && r.fail == nil {
+		m.trouble[msg.id] = msg.err.Error()
+	}
+	if m.leaving {
+		return tea.Quit
+	}
+	if then != nil && msg.err == nil {
+		return then(m)
+	}
+	return m.afterRun(msg)
+}
+
+// afterRun moves on where there was nothing to look at: a page to read is
+// done when it was read.
+func (m *model) afterRun(msg doneMsg) tea.Cmd {
+	if msg.act != running || msg.err != nil || msg.id != m.id() {
+		return nil
+	}
+	r := m.walk.peek(msg.id)
+	if r.status == steps.Holds && len(r.runs) == 0 && len(r.seen) == 0 && len(r.items) == 0 {
+		if m.at == len(m.walk.order)-1 {
+			m.screen = screenFinish
+		} else {
+			m.show(m.at + 1)
+		}
+	}
+	return nil
+}
+
+// id is the step that is shown.
+func (m *model) id() steps.ID {
+	if m.at < 0 || m.at >= len(m.walk.order) {
+		return ""
+	}
+	return m.walk.order[m.at]
+}
+
+// page is the prose of the step that is shown.
+func (m *model) page() steps.Page {
+	if m.id() == "" {
+		return steps.Page{}
+	}
+	return m.book.Page(m.id())
+}
+
+// show turns to a step; nothing is run by it.
+func (m *model) show(i int) {
+	i = min(max(0, i), max(0, len(m.walk.order)-1))
+	if i != m.at {
+		m.scroll = [panes]widget.Scroll{}
+		m.focus = paneLesson
+		if m.screen == screenCompare && m.act == idle {
+			m.screen = screenWalk
+		}
+	}
+	m.at = i
+	if m.screen == screenCover || m.screen == screenFinish {
+		m.screen = screenWalk
+	}
+}
+
+// do starts an activity of the driver in a goroutine.
+func (m *model) do(act activity, id steps.ID, f func(context.Context) error) tea.Cmd {
+	ctx, cancel := context.WithCancel(m.ctx)
+	m.act, m.cancel, m.stopped = act, cancel, false
+	delete(m.trouble, id)
+	m.feed.setBusy(true)
+	return m.task(func() (msg tea.Msg) {
+		defer func() {
+			if r := recover(); r != nil {
+				msg = doneMsg{id, act, fmt.Errorf("panic: %v\n%s", r, debug.Stack())}
+			}
+		}()
+		return doneMsg{id, act, f(ctx)}
+	})
+}
+
+func (m *model) run(id steps.ID) tea.Cmd {
+	m.show(m.walk.pos(id))
+	m.scroll[paneTerm] = widget.Scroll{Follow: true}
+	return m.do(running, id, func(ctx context.Context) error { return m.drv.Run(ctx, id) })
+}
+
+// runUntil brings the world to the end of a step.
+func (m *model) runUntil(id steps.ID, then func(*model) tea.Cmd) tea.Cmd {
+	m.then = then
+	return m.do(running, id, func(ctx context.Context) error { return m.drv.RunUntil(ctx, id) })
+}
+
+// rewind undoes a step and all after it.
+func (m *model) rewind(id steps.ID, then func(*model) tea.Cmd) tea.Cmd {
+	m.then = then
+	return m.do(rewinding, id, func(ctx context.Context) error { return m.drv.Rewind(ctx, id) })
+}
+
+// autoCmd waits to go on by itself, where that was asked for and nothing runs.
+func (m *model) autoCmd() tea.Cmd {
+	if m.o.Auto <= 0 || m.autoSet || m.act != idle || m.starting || m.screen == screenFinish {
+		return nil
+	}
+	m.autoSet = true
+	m.autoGen++
+	gen := m.autoGen
+	return tea.Tick(m.o.Auto, func(time.Time) tea.Msg { return autoMsg{gen} })
+}
+
+// autoNext does what Enter would, but answers no question that could destroy
+// something on a real account, and stops at a failure.
+func (m *model) autoNext() tea.Cmd {
+	if m.act != idle || m.drv == nil {
+		return nil
+	}
+	if d := m.top(); d != nil {
+		if c, ok := d.(*confirm); ok && c.word != "" {
+			m.flash = m.txt.Say.AutoStops
+			return nil
+		}
+		return m.perform(d.update(m, tea.KeyPressMsg{Code: tea.KeyEnter}))
+	}
+	if m.walk.peek(m.id()).status == steps.Broken {
+		m.flash = m.txt.Say.AutoStops
+		return nil
+	}
+	return m.next()
+}
+
+// result is how the walk was left.
+func (m *model) result() Result {
+	return Result{Finished: m.walk.finished(), CleanUp: m.cleaned, Exists: len(m.walk.existing())}
+}
+
+// close ends what was started: the driver's work has been cancelled with the
+// context, and is waited for.
+func (m *model) close() {
+	if m.unwatch != nil {
+		m.unwatch()
+	}
+	if m.stopPacket != nil {
+		m.stopPacket()
+	}
+	m.feed.close()
+	m.taskMu.Lock()
+	m.closed = true
+	m.taskMu.Unlock()
+	m.tasks.Wait()
+}

@@ -1,0 +1,194 @@
+package tui
+
+import (
+	"strconv"
+
+	"gatewalk/steps"
+	"gatewalk/tui/theme"
+	"gatewalk/tui/widget"
+)
+
+// drawLesson is the pane that teaches: what and why, then, once the step ran,
+// what was seen and what it means.
+func (m *model) drawLesson(r rect) []string {
+	page := m.page()
+	title := string(m.id()) + "  " + page.Title
+	return m.framed(paneLesson, r, title, "", m.lessonLines(r.w-4))
+}
+
+func (m *model) lessonLines(w int) []string {
+	extra := m.trouble[m.id()] + strconv.Itoa(int(m.act))
+	if m.skipped[m.id()] {
+		extra += "s"
+	}
+	return m.cached(int(paneLesson), w, extra, func() []string {
+		l := lesson{m: m, w: min(w, 100), page: m.page(), rec: m.walk.peek(m.id())}
+		return l.lines()
+	})
+}
+
+// lesson collects the lines of the pane.
+type lesson struct {
+	m    *model
+	w    int
+	page steps.Page
+	rec  *record
+	out  []string
+}
+
+func (l *lesson) lines() []string {
+	m := l.m
+	l.outcome()
+	l.labelled(m.txt.Lesson.What, l.page.What)
+	l.labelled(m.txt.Lesson.Why, l.page.Why)
+	if m.o.Present {
+		return l.out
+	}
+	if l.page.Body != "" {
+		l.gap()
+		l.add(widget.Markdown(m.t, l.page.Body, l.w)...)
+	}
+	// What is to be seen is not told before it was guessed.
+	if l.page.Expect != "" && (l.page.Predict == nil || l.answer() != "") {
+		l.gap()
+		l.labelled(m.txt.Lesson.Expect, l.page.Expect)
+	}
+	if l.page.Predict != nil && l.rec.status == steps.NotYet && l.answer() == "" && !m.skipped[m.id()] {
+		l.gap()
+		l.add(bullet("?", m.t.Text.Accent, []widget.Span{{Text: m.txt.Predict.Soon, Style: m.t.Text.Accent}}, l.w)...)
+	}
+	return l.out
+}
+
+func (l *lesson) add(lines ...string) { l.out = append(l.out, lines...) }
+
+func (l *lesson) gap() {
+	if n := len(l.out); n > 0 && l.out[n-1] != "" {
+		l.add("")
+	}
+}
+
+// labelled is a word in the margin and a sentence or two beside it.
+func (l *lesson) labelled(label, text string) {
+	if text == "" {
+		return
+	}
+	side := l.m.txt.Lesson.Margin
+	for i, s := range widget.WrapText(text, theme.Style{}, l.w-side, 0) {
+		head := widget.Spaces(side)
+		if i == 0 {
+			head = l.m.t.Text.Accent.Paint(widget.Fit(label, side, ""))
+		}
+		l.add(head + s)
+	}
+	if l.m.o.Present {
+		l.gap()
+	}
+}
+
+// outcome is what came of the step, first of all that is said.
+func (l *lesson) outcome() {
+	m := l.m
+	switch {
+	case m.trouble[m.id()] != "":
+		l.bad(m.txt.Lesson.Stopped)
+		l.detail(m.trouble[m.id()])
+		l.gap()
+	case l.rec.status == steps.Broken:
+		l.failure()
+	case l.rec.status == steps.Holds:
+		l.success()
+	}
+}
+
+func (l *lesson) bad(text string) {
+	l.add(bullet(l.m.t.Icon.Bad, l.m.t.State.Bad, []widget.Span{{Text: text, Style: l.m.t.Text.Strong}}, l.w)...)
+}
+
+// detail is the original error, in the language it was written in.
+func (l *lesson) detail(err string) {
+	l.add(bullet(" ", theme.Style{}, []widget.Span{{Text: l.m.txt.Lesson.Details + " " + widget.Clean(err), Style: l.m.t.Text.Dim}}, l.w)...)
+}
+
+func (l *lesson) failure() {
+	m, e := l.m, l.rec.fail
+	if e == nil {
+		return
+	}
+	if e.Msg == steps.MsgInterrupted {
+		l.add(bullet(m.t.Icon.Note, m.t.State.Warn, []widget.Span{{Text: m.txt.Lesson.Interrupted, Style: m.t.Text.Strong}}, l.w)...)
+		l.gap()
+		return
+	}
+	said := m.book.Sentence(*e)
+	if said == "" {
+		said = m.txt.Lesson.Failed
+	}
+	l.bad(said)
+	if e.Err != "" {
+		l.detail(e.Err)
+	}
+	ways := m.txt.Lesson.Ways
+	if m.o.Shell == nil {
+		ways = m.txt.Lesson.WaysNoShell
+	}
+	if m.t.ASCII {
+		ways = fill(ways, "back", "left")
+	}
+	l.add(bullet(m.t.Icon.Arrow, m.t.Text.Accent, []widget.Span{{Text: fill(ways, "back", "←")}}, l.w)...)
+	l.gap()
+}
+
+// success says that what had to be seen was seen, and what it means.
+func (l *lesson) success() {
+	m := l.m
+	if len(l.rec.seen) == 0 && l.page.Seen == "" {
+		return
+	}
+	told := map[string]bool{}
+	for _, e := range l.rec.seen {
+		said := m.book.Sentence(e)
+		if said == "" || told[said] {
+			continue
+		}
+		told[said] = true
+		l.add(bullet(m.t.Icon.OK, m.t.State.OK, []widget.Span{{Text: said, Style: m.t.Text.Strong}}, l.w)...)
+	}
+	if len(told) == 0 {
+		l.add(bullet(m.t.Icon.OK, m.t.State.OK, []widget.Span{{Text: m.txt.Lesson.Held, Style: m.t.Text.Strong}}, l.w)...)
+	}
+	if l.page.Seen != "" {
+		l.add(bullet(" ", theme.Style{}, []widget.Span{{Text: l.page.Seen}}, l.w)...)
+	}
+	l.reveal()
+	l.gap()
+}
+
+// reveal compares the prediction with what happened.
+func (l *lesson) reveal() {
+	p, m := l.page.Predict, l.m
+	if p == nil {
+		return
+	}
+	if a := l.answer(); a != "" {
+		text, mark, st := m.txt.Predict.Wrong, m.t.Icon.Note, m.t.State.Warn
+		if a == p.Right {
+			text, mark, st = m.txt.Predict.Right, m.t.Icon.OK, m.t.State.OK
+		}
+		l.add(bullet(mark, st, []widget.Span{{Text: fill(text, "answer", l.label(a), "right", l.label(p.Right))}}, l.w)...)
+	}
+	if p.Reveal != "" {
+		l.add(bullet(" ", theme.Style{}, []widget.Span{{Text: p.Reveal}}, l.w)...)
+	}
+}
+
+func (l *lesson) answer() string { return l.m.walk.choices["predict."+string(l.m.id())] }
+
+func (l *lesson) label(value string) string {
+	for _, o := range l.page.Predict.Options {
+		if o.Value == value {
+			return o.Label
+		}
+	}
+	return value
+}

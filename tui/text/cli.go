@@ -1,0 +1,71 @@
+package text
+
+// CLI is what the command line says by itself, outside the walk. Verbs are
+// fmt's, in the order that the field's comment gives.
+type CLI struct {
+	NeedsTerminal string
+	Locked        string // pid
+	Exists        string // how many resources, session directory
+	GoOn          string // command to go on, command to clean up
+	CreateWord    string
+	DeleteWord    string
+	TypeWord      string // the word
+	NeedsYes      string
+	NothingDone   string
+	RightsProven  string
+	WillDelete    string // how many resources, account, region
+	NothingLeft   string
+	LabOpen       string // endpoint
+	LabEval       string
+	LabSSH        string // ssh_config
+	LabStop       string
+	NotReal       string // endpoint
+}
+
+// CLIOf is the command line's words in a language; Korean where it is unknown.
+func CLIOf(lang string) *CLI {
+	if lang == "en" {
+		return &cliEn
+	}
+	return &cliKo
+}
+
+var cliKo = CLI{
+	NeedsTerminal: "전체 화면은 터미널에서만 열 수 있습니다. 파이프나 CI에서는 gatewalk run 을 사용하십시오",
+	Locked:        "다른 gatewalk(pid %d)가 이 세션을 사용하고 있습니다. 그쪽을 종료하거나 --session 으로 다른 이름을 지정하십시오",
+	Exists:        "남아 있는 리소스가 %d개 있습니다. 기록: %s",
+	GoOn:          "이어서 진행: %s · 정리: %s",
+	CreateWord:    "생성",
+	DeleteWord:    "삭제",
+	TypeWord:      "계속하려면 다음 단어를 입력하십시오 [%s]:",
+	NeedsYes:      "확인을 입력받을 터미널이 없습니다. 계획을 검토했다면 --yes 를 붙이십시오",
+	NothingDone:   "확인 단어가 입력되지 않아 아무것도 하지 않았습니다",
+	RightsProven:  "필요한 권한이 모두 확인되었습니다. 만들어진 리소스는 없습니다.",
+	WillDelete:    "리소스 %d개를 삭제합니다. 계정 %s, 리전 %s:",
+	NothingLeft:   "기록된 리소스가 없습니다.",
+	LabOpen:       "실습 환경이 열렸습니다: %s",
+	LabEval:       "다른 터미널에서 아래 줄을 그대로 실행하십시오.",
+	LabSSH:        "SSH 접속: ssh -F %[1]s bastion · ssh -F %[1]s private",
+	LabStop:       "Ctrl+C 를 누르면 종료하며, 상태는 저장됩니다.",
+	NotReal:       "주의: %s 는 실제 AWS가 아닙니다.",
+}
+
+var cliEn = CLI{
+	NeedsTerminal: "the full screen needs a terminal; in a pipe or CI use gatewalk run",
+	Locked:        "another gatewalk (pid %d) is using this session; end it, or name another session with --session",
+	Exists:        "%d resources exist. Recorded in %s",
+	GoOn:          "To go on: %s · to clean up: %s",
+	CreateWord:    "create",
+	DeleteWord:    "delete",
+	TypeWord:      "Type %q to go on:",
+	NeedsYes:      "there is no terminal to ask on; add --yes once you have read the plan",
+	NothingDone:   "the word was not typed, so nothing was done",
+	RightsProven:  "Every right that is needed was proven. Nothing was made.",
+	WillDelete:    "%d resources will be deleted in account %s, region %s:",
+	NothingLeft:   "Nothing is recorded.",
+	LabOpen:       "The lab is open at %s",
+	LabEval:       "Run these lines in another terminal.",
+	LabSSH:        "By SSH: ssh -F %[1]s bastion · ssh -F %[1]s private",
+	LabStop:       "Ctrl+C ends it; its state is kept.",
+	NotReal:       "Note: %s is not real AWS.",
+}

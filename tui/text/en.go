@@ -1,0 +1,168 @@
+package text
+
+func english() *Chrome {
+	c := &Chrome{Lang: "en"}
+
+	c.Head.NotReal = "NOT REAL AWS"
+	c.Head.Cost = "cost"
+	c.Pane.Lesson, c.Pane.Term, c.Pane.Map, c.Pane.Steps = "Lesson", "Terminal", "Network", "Steps"
+
+	k := &c.Key
+	k.Next, k.Back, k.Forward = "next", "step before", "look at next step"
+	k.Jump, k.Repeat, k.Stop = "go to a step", "repeat", "stop"
+	k.Tab, k.TabBack = "next pane", "previous pane"
+	k.Up, k.Down, k.PageUp, k.PageDown, k.Top, k.End = "up", "down", "page up", "page down", "to the top", "to the end"
+	k.Compare, k.Map, k.Notes = "side by side", "network map", "trainer's notes"
+	k.Topic, k.TopicBack, k.Swap, k.Zoom, k.Copy = "next pair", "previous pair", "swap", "one side", "copy"
+	k.Hint, k.Help, k.Lang, k.Shell, k.ShellLast = "hint", "help", "English/한국어", "shell", "open the last shell"
+	k.Quit, k.Close, k.Yes, k.No = "quit", "close", "yes", "no"
+	k.Choose, k.Run, k.Again, k.Begin, k.Resume = "choose", "run", "try again", "begin", "go on"
+	k.Finish, k.GoOn, k.CleanUp, k.StepKeys = "finish", "ways on", "delete all", "steps"
+
+	g := &c.Group
+	g.Walk, g.Look, g.Compare, g.Help, g.Choose = "Walking", "Looking", "Side by side", "Help", "Answering"
+	g.Hangul = "The same keys work while a Korean input method is on."
+
+	v := &c.Cover
+	v.About = "An EC2 instance in a private subnet cannot reach S3. Add an S3 gateway endpoint, and it can: the name stays, the address stays, only the route is new. You will run it and see it."
+	v.Lab = "The AWS of this lesson lives inside the program. It needs no account and costs nothing."
+	v.AWS = "This runs in a real AWS account: {account} {region}. The last step deletes everything it made."
+	v.NotReal = "Connected to an endpoint that is not AWS. Results may differ from the real thing."
+	v.Replay = "This plays a recorded walk. Nothing is made."
+	v.How = "Enter alone leads to the end. The whole walk takes about half an hour."
+	v.Keys = "L switches between English and Korean at any time; ? shows every key."
+	v.Starting, v.Soon = "Getting the lesson's network ready", "Starting as soon as it is ready"
+	v.Ready, v.Done = "Ready. Press Enter to begin.", "This walk is finished. Press Enter for the result."
+	v.Resume = "Going on where you stopped: {step} {title}"
+	v.Failed = "The lesson's network could not be made ready. Press Enter to try again."
+
+	l := &c.Lesson
+	l.Margin = 8
+	l.What, l.Why, l.Expect = "What", "Why", "To see"
+	l.Held, l.Failed = "It was seen.", "What this step has to show was not seen."
+	l.Interrupted = "Stopped. Press Enter to run it again."
+	l.Stopped = "The step could not run. Press Enter to try again."
+	l.Details = "details:"
+	l.Ways = "enter ways on   r try again   h hint   {back} step before   s look in a shell"
+	l.WaysNoShell = "enter ways on   r try again   h hint   {back} step before"
+
+	p := &c.Predict
+	p.Title, p.Soon, p.Skip = "What do you expect?", "Before it runs, you will be asked what you expect.", "run without guessing"
+	p.Right = "As you expected: {answer}"
+	p.Wrong = "Not as expected. You said: {answer} / it was: {right}"
+
+	t := &c.Term
+	t.Planned = "Enter runs this:"
+	t.Running, t.Removing, t.Waiting, t.Silence = "running", "deleting", "waiting", "no answer"
+	t.StopKey, t.Exit = "ctrl+c stops", "exit status {status}"
+	t.Before, t.After = "before", "after"
+	t.PrefixHead = "Prefix list"
+	t.RouteHead = []string{"Destination", "Target", "State", "Origin"}
+	t.ServiceHead = []string{"Service name", "Type"}
+	t.LeftHead = []string{"Left over", "ID"}
+
+	n := &c.Map
+	n.PC, n.S3, n.Internet = "My PC", "Amazon S3", "internet"
+	n.Public, n.Private = "public", "private"
+	n.Routes = "Route table ({subnet} subnet)"
+	n.Gone, n.Lost = "Everything is deleted.", "No answer came back."
+	n.Why = map[string]string{
+		"NO_ROUTE_TO_DESTINATION":                "The route table has no route to S3.",
+		"ENI_SG_RULES_MISMATCH":                  "A security group does not allow this traffic.",
+		"SUBNET_ACL_RESTRICTION":                 "A network ACL blocks this traffic.",
+		"VPCE_GATEWAY_PROTOCOL_RESTRICTION":      "A gateway endpoint carries TCP only. UDP and ICMP vanish without a word.",
+		"IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS":   "Without a public IP address nothing passes the internet gateway.",
+		"VPCE_GATEWAY_EGRESS_SOURCE_RESTRICTION": "This address cannot use the gateway endpoint.",
+	}
+	n.Through = map[string]string{
+		"igw":      "Reached S3 through the internet gateway.",
+		"endpoint": "Reached S3 through the gateway endpoint.",
+	}
+
+	x := &c.Compare
+	x.ListBoth, x.ListChange = "Same command, different end: aws s3 ls", "Before and after the endpoint: aws s3 ls"
+	x.Routes, x.Prefix, x.Addresses = "Route table: before and after", "S3's addresses and the prefix list", "Addresses nslookup gave"
+	x.Before, x.After, x.Silent, x.Copied = "(before)", "(after)", "(no output at all)", "Both sides are on the clipboard."
+
+	f := &c.Form
+	f.Title, f.Category, f.CategoryAWS = "Create endpoint", "Service category", "AWS services"
+	f.Service, f.Tables, f.Policy = "Service", "Route tables", "Policy"
+	f.Private, f.Public = "private subnet", "public subnet"
+	f.FullAccess, f.Custom, f.Create = "Full access", "Custom", "Create endpoint"
+	f.NotInterface = "An interface endpoint is billed by the hour and works differently. This walk takes Gateway."
+	f.NotCustom = "This walk uses full access. Policies come in step 5."
+	f.Missing = "Something has not been chosen yet."
+	f.Hint = "Which subnet's instance is it that has to reach S3?"
+
+	j := &c.Jump
+	j.Title, j.BringTitle = "Go to a step", "Something comes before this"
+	j.Bring = "Step {step} needs everything up to step {last} first."
+	j.BringYes, j.BringNo = "run everything up to step {last} now", "go to the first step that is open"
+
+	w := &c.Ways
+	w.Title, w.Intro = "What now?", "That is not what was to be seen. Finding out why is part of the walk."
+	w.Again, w.Hint, w.Back, w.Shell = "try again", "show a hint", "look at the step before", "look around in a shell"
+	w.Form = "back to step {step}, and choose the route table again"
+
+	h := &c.Hint
+	h.Title, h.Solution, h.ToSolution, h.Notes = "Hint", "Solution", "show the solution", "Trainer's notes"
+
+	s := &c.Shell
+	s.Title, s.Intro = "Open a shell", "On which instance?"
+	s.Hello = "A shell on the {host}. exit or Ctrl+D brings the walk back."
+	s.Lost = "The connection to the {host} was lost. s connects again."
+
+	q := &c.Quit
+	q.Title, q.Nothing = "Leave?", "Nothing is left to delete."
+	q.Exists = "**{n} resources** exist in the AWS account."
+	q.Costs = "So far they cost about {usd}; kept, they cost about {hour} an hour."
+	q.Lab = "The lab has {n} resources. It costs nothing, and the next start goes on from here."
+	q.Running = "The step that runs is stopped in order first."
+	q.Stay, q.Keep, q.CleanUp = "stay", "leave it all and quit (go on later)", "delete everything and quit"
+
+	o := &c.Confirm
+	o.Word = "delete"
+	o.Type = "To go on, type “{word}” and press Enter."
+	o.Wrong = "It takes “{word}”, exactly. esc leaves everything as it is."
+	o.RewindTitle = "Undo and repeat"
+	o.Rewind = "To repeat step {step}, what was made from there on is deleted first:"
+	o.CleanTitle = "Delete everything"
+	o.Clean = "Deletes the {n} resources this walk made, and checks one by one that they are gone."
+	o.SpendTitle = "This makes resources in an AWS account"
+	o.Spend = "In account {account}, region {region}: a VPC, two EC2 instances, one public IPv4 address, one S3 bucket.\n\nThat costs **about $0.033 an hour**; the last step deletes it all."
+
+	e := &c.Finish
+	e.Title = "You walked it to the end"
+	e.Learnt = `- S3 is outside the VPC. From a subnet without a way out there is **no answer**, and no error either.
+- A gateway endpoint adds a route ` + "`pl-… → vpce-…`" + ` to the **route tables** you choose. That is all that changes.
+- **DNS names and addresses stay** the public ones. A gateway endpoint is not PrivateLink.
+- Stars in a traceroute prove no private path. A **TCP traceroute** to port 443 does.`
+	e.Steps, e.Predictions, e.Time, e.Cost, e.Left = "Steps", "Right guesses", "Time running", "Cost", "Left over"
+	e.LeftNow, e.LeftChecked = "{n}", "{n} (checked at {at})"
+	e.Next = "← looks back at the steps, c shows results side by side. gatewalk report makes a page of it."
+
+	a := &c.Say
+	a.Tiny = "The window is small ({w}×{h}). Please make it at least {minw}×{minh}."
+	a.Trouble = "Something went wrong:"
+	a.Busy, a.NotReady = "A step is running. ctrl+c stops it.", "Not ready yet."
+	a.NotHere, a.UnknownKey = "This key does nothing on this screen.", "Not a key of this program. ? shows those that are."
+	a.AllShown = "There is no more to see."
+	a.First, a.Last, a.EscHere = "This is the first step.", "This is the last step.", "Nothing to close. q quits."
+	a.NoHint, a.NoNotes = "This step has no hint.", "This step has no notes."
+	a.NoCompare = "Nothing to compare yet. Steps 3.3 and 3.5 bring the first pair."
+	a.NoShell, a.NoHost = "A recording has no shell.", "No instance to log in to yet. Step 3.1 makes them."
+	a.NoLang = "This course has no other language."
+	a.AutoStops = "Going on by itself stops here. Enter goes on."
+	a.Stopping, a.Leaving = "Stopping. Once more asks about leaving.", "Stopping in order, then leaving."
+
+	c.Kind = map[string]string{
+		"bucket": "S3 bucket", "object": "S3 object", "bucket-policy": "bucket policy",
+		"vpc": "VPC", "subnet": "subnet", "internet-gateway": "internet gateway",
+		"route-table": "route table", "route": "route", "route-table-association": "route table association",
+		"security-group": "security group", "key-pair": "key pair", "role": "IAM role", "role-policy": "IAM policy",
+		"instance-profile": "instance profile", "instance": "EC2 instance", "vpc-endpoint": "gateway endpoint",
+	}
+	c.Part = map[string]string{"public": "public", "private": "private", "bastion": "bastion", "sample": "sample"}
+	c.Host = map[string]string{"": "my PC", "bastion": "bastion", "private": "private instance"}
+	return c
+}

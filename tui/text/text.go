@@ -1,0 +1,92 @@
+// Package text holds what the screens themselves say, in Korean and English:
+// names of keys and panes, questions, short messages. The course's prose is
+// not here; it comes in a steps.Book.
+//
+// A [Chrome] is a plain value that nobody changes. Placeholders are named, as
+// in {step}; particles after one are written so that no choice depends on its
+// value. A test holds both languages to the same fields and placeholders.
+package text
+
+// Chrome is everything the screens say in one language.
+type Chrome struct {
+	Lang string // "ko", "en"
+
+	Head struct{ NotReal, Cost string }
+	Pane struct{ Lesson, Term, Map, Steps string }
+
+	// Key names what a key does, in a word or two.
+	Key struct {
+		Next, Back, Forward, Jump, Repeat, Stop            string
+		Tab, TabBack, Up, Down, PageUp, PageDown, Top, End string
+		Compare, Map, Notes                                string
+		Topic, TopicBack, Swap, Zoom, Copy                 string
+		Hint, Help, Lang, Shell, ShellLast, Quit, Close    string
+		Yes, No                                            string
+		Choose, Run, Again, Begin, Resume, Finish, GoOn    string
+		CleanUp, StepKeys                                  string
+	}
+	Group struct{ Walk, Look, Compare, Help, Choose, Hangul string }
+
+	Cover struct {
+		About, Lab, AWS, NotReal, Replay, How, Keys string
+		Starting, Soon, Ready, Resume, Done, Failed string
+	}
+	Lesson struct {
+		Margin                                      int // cells for the labels
+		What, Why, Expect                           string
+		Held, Failed, Interrupted, Stopped, Details string
+		Ways, WaysNoShell                           string
+	}
+	Predict struct{ Title, Soon, Skip, Right, Wrong string }
+	Term    struct {
+		Planned, Running, Removing, Waiting, Silence, StopKey, Exit string
+		Before, After, PrefixHead                                            string
+		RouteHead, ServiceHead, LeftHead                                     []string
+	}
+	Map struct {
+		PC, S3, Internet, Public, Private, Routes, Gone, Lost string
+		Why                                                   map[string]string // by AWS's explanation code
+		Through                                               map[string]string // igw, endpoint
+	}
+	Compare struct {
+		ListBoth, ListChange, Routes, Prefix, Addresses string
+		Before, After, Silent, Copied                   string
+	}
+	Form struct {
+		Title, Category, CategoryAWS, Service, Tables, Private, Public string
+		Policy, FullAccess, Custom, Create                             string
+		NotInterface, NotCustom, Missing, Hint                         string
+	}
+	Jump    struct{ Title, BringTitle, Bring, BringYes, BringNo string }
+	Ways    struct{ Title, Intro, Again, Hint, Form, Back, Shell string }
+	Hint    struct{ Title, Solution, ToSolution, Notes string }
+	Shell   struct{ Title, Intro, Hello, Lost string }
+	Quit    struct{ Title, Nothing, Exists, Costs, Lab, Running, Stay, Keep, CleanUp string }
+	Confirm struct {
+		Word, Type, Wrong                      string
+		RewindTitle, Rewind, CleanTitle, Clean string
+		SpendTitle, Spend                      string
+	}
+	Finish struct {
+		Title, Learnt, Steps, Predictions, Time, Cost, Left, LeftNow, LeftChecked, Next string
+	}
+
+	// Say are the short messages at the foot of the screen.
+	Say struct {
+		Tiny, Trouble, Busy, NotReady, NotHere, UnknownKey, AllShown string
+		First, Last, EscHere, NoHint, NoNotes, NoCompare, NoShell    string
+		NoHost, NoLang, AutoStops, Stopping, Leaving                 string
+	}
+
+	Kind map[string]string // resource kinds of the ledger
+	Part map[string]string // the parts that resources play
+	Host map[string]string // where commands are typed; "" is the learner's machine
+}
+
+// For returns the chrome of a language; anything unknown is Korean.
+func For(lang string) *Chrome {
+	if lang == "en" {
+		return english()
+	}
+	return korean()
+}

@@ -1,0 +1,269 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gatewalk/steps"
+	"gatewalk/tui/theme"
+	"gatewalk/tui/widget"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// The smallest window that still walks.
+const (
+	minW = 60
+	minH = 20
+)
+
+// View draws the whole screen. It reads the model and changes nothing but its
+// caches.
+func (m *model) View() tea.View {
+	if m.w <= 0 || m.h <= 0 {
+		return tea.View{AltScreen: true}
+	}
+	var frame []string
+	var cur *cell
+	if m.w < minW || m.h < minH {
+		frame = m.drawTiny()
+	} else {
+		frame = m.drawFrame()
+		frame, cur = m.drawDialog(frame)
+	}
+	v := tea.NewView(strings.Join(frame, "\n"))
+	v.AltScreen = true
+	v.WindowTitle = "gatewalk " + string(m.id())
+	if m.o.Mouse {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
+	if cur != nil {
+		v.Cursor = tea.NewCursor(cur.x, cur.y)
+		v.Cursor.Blink = false
+	}
+	return v
+}
+
+// drawFrame is header, body and footer: exactly h lines of exactly w cells.
+func (m *model) drawFrame() []string {
+	frame := make([]string, 0, m.h)
+	frame = append(frame, m.drawHeader())
+	switch m.screen {
+	case screenCover:
+		frame = append(frame, m.drawCover(m.w, m.h-2)...)
+	case screenCompare:
+		frame = append(frame, m.drawCompare(m.w, m.h-2)...)
+	case screenMap:
+		frame = append(frame, m.drawMapScreen(m.w, m.h-2)...)
+	case screenFinish:
+		frame = append(frame, m.drawFinish(m.w, m.h-2)...)
+	default:
+		frame = append(frame, m.drawWalk(m.layout())...)
+	}
+	return append(frame, m.drawFooter())
+}
+
+// drawTiny says that the window is too small, in whatever there is.
+func (m *model) drawTiny() []string {
+	text := fill(m.txt.Say.Tiny, "w", count(m.w), "h", count(m.h), "minw", count(minW), "minh", count(minH))
+	lines := widget.WrapText(text, theme.Style{}, m.w, 0)
+	top := max(0, (m.h-len(lines))/2)
+	return widget.FitAll(append(make([]string, top), lines...), m.w, m.h, "")
+}
+
+// drawHeader: name, place, step, progress, clock. What is least important
+// gives way first.
+func (m *model) drawHeader() string {
+	t := m.t
+	parts := []string{m.badge()}
+	if m.o.World.Region != "" {
+		parts = append(parts, t.Text.Dim.Paint(widget.Clean(m.o.World.Region)))
+	}
+	clock := t.Text.Dim.Paint(clockOf(m.elapsed()))
+	var dots string
+	if len(m.walk.order) > 0 && m.screen != screenCover {
+		dots = m.dots()
+	}
+	step := ""
+	if dots != "" {
+		step = t.Text.Strong.Paint(string(m.id()))
+	}
+	title := " " + t.Text.Accent.Paint("gatewalk")
+	full := title + t.Text.Dim.Paint(" · ") + m.book.Title()
+	if t.ASCII {
+		full = title + t.Text.Dim.Paint(" - ") + m.book.Title()
+	}
+	join := func(p ...string) string {
+		return strings.Join(slices.DeleteFunc(p, func(s string) bool { return s == "" }), "  ") + " "
+	}
+	for _, c := range []struct{ left, right string }{
+		{full, join(append(slices.Clone(parts), step, dots, clock)...)},
+		{full, join(parts[0], step, dots)},
+		{title, join(append(slices.Clone(parts), step, dots, clock)...)},
+		{title, join(parts[0], step, dots)},
+	} {
+		if widget.Width(c.left)+2+widget.Width(c.right) <= m.w {
+			return widget.Ends(c.left, c.right, m.w, t.Icon.Ellipsis)
+		}
+	}
+	return widget.Ends(title, join(parts[0], step), m.w, t.Icon.Ellipsis)
+}
+
+// badge says loudly where this happens.
+func (m *model) badge() string {
+	w := m.o.World
+	switch {
+	case w.NotReal && w.Name == "AWS":
+		return m.t.Badge.Loud.Paint(" " + m.txt.Head.NotReal + " ")
+	case w.Name == "AWS":
+		return m.t.Badge.AWS.Paint(strings.TrimRight(" AWS "+widget.Clean(w.Account), " ") + " ")
+	}
+	return m.t.Badge.Lab.Paint(" " + widget.Clean(w.Name) + " ")
+}
+
+// dots is the progress, one mark a step.
+func (m *model) dots() string {
+	var b strings.Builder
+	for i, id := range m.walk.order {
+		switch m.walk.peek(id).status {
+		case steps.Holds:
+			b.WriteString(m.t.State.OK.Paint(m.t.Icon.Dots[0]))
+		case steps.Broken:
+			b.WriteString(m.t.State.Bad.Paint(m.t.Icon.Bad))
+		default:
+			if i == m.at {
+				b.WriteString(m.t.State.Now.Paint(m.t.Icon.Dots[1]))
+			} else {
+				b.WriteString(m.t.Text.Dim.Paint(m.t.Icon.Dots[2]))
+			}
+		}
+	}
+	return b.String()
+}
+
+// elapsed is the time of this sitting. It stands still while nothing runs,
+// because nothing may be written then.
+func (m *model) elapsed() time.Duration {
+	if m.screen == screenCover {
+		return 0
+	}
+	return m.now.Sub(m.began)
+}
+
+func clockOf(d time.Duration) string {
+	s := max(0, int(d/time.Second))
+	if s >= 3600 {
+		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+	}
+	return fmt.Sprintf("%02d:%02d", s/60, s%60)
+}
+
+func money(usd float64) string { return fmt.Sprintf("$%.2f", usd) }
+
+// moneyFine shows what an hour costs, which is a few cents.
+func moneyFine(usd float64) string { return fmt.Sprintf("$%.3f", usd) }
+
+// drawFooter: the keys that mean something now, and the cost. What was just
+// said takes their place until the next key.
+func (m *model) drawFooter() string {
+	right := ""
+	if m.screen != screenCover {
+		usd := 0.0
+		if m.o.Cost != nil {
+			usd, _ = m.o.Cost(m.now)
+		}
+		right = m.t.Text.Dim.Paint(m.txt.Head.Cost+" "+money(usd)) + " "
+	}
+	if m.flash != "" {
+		return widget.Ends(" "+m.t.State.Warn.Paint(widget.Clip(widget.Clean(m.flash), m.w-2, m.t.Icon.Ellipsis)), "", m.w, "")
+	}
+	left := " "
+	for _, b := range m.hints() {
+		h := m.t.Text.Key.Paint(m.label(b)) + " " + b.Help().Desc
+		if widget.Width(left)+widget.Width(h)+2+widget.Width(right) > m.w {
+			break
+		}
+		left += h + "  "
+	}
+	return widget.Ends(left, right, m.w, "")
+}
+
+// hints are the keys of what is on the screen, the most useful first.
+func (m *model) hints() []key.Binding {
+	k := &m.keys
+	if d := m.top(); d != nil {
+		return d.help(m)
+	}
+	switch m.screen {
+	case screenCover:
+		return []key.Binding{named(k.Walk.Next, m.nextName()), k.Help.Lang, k.Help.Keys, k.Help.Quit}
+	case screenFinish:
+		return []key.Binding{named(k.Walk.Next, m.txt.Key.Finish), k.Walk.Back, k.Look.Compare, k.Help.Lang, k.Help.Keys}
+	case screenCompare:
+		out := []key.Binding{named(k.Walk.Next, m.nextName()), k.Compare.Topic, k.Compare.Swap, k.Compare.Zoom, k.Compare.Copy, k.Look.Up, k.Look.Down, k.Help.Close, k.Help.Keys}
+		if m.act != idle {
+			out[0] = k.Walk.Stop
+		}
+		return out
+	case screenMap:
+		return []key.Binding{k.Help.Close, k.Walk.Back, k.Walk.Forward, k.Help.Lang, k.Help.Keys}
+	}
+	out := []key.Binding{named(k.Walk.Next, m.nextName())}
+	if m.act != idle {
+		out[0] = k.Walk.Stop
+	}
+	if m.walk.peek(m.id()).attempts > 0 && m.act == idle {
+		out = append(out, k.Walk.Repeat)
+	}
+	out = append(out, key.NewBinding(key.WithKeys("left", "right"), key.WithHelp("← →", m.txt.Key.StepKeys)), k.Look.Tab)
+	if m.o.Shell != nil {
+		out = append(out, k.Help.Shell)
+	}
+	out = append(out, k.Help.Hint, k.Look.Compare, k.Look.Map, k.Help.Lang, k.Help.Keys)
+	// Help must never be what does not fit.
+	if m.w < 100 {
+		out = slices.Insert(out[:len(out)-1], 1, k.Help.Keys)
+	}
+	return out
+}
+
+// nextName is what Enter would do now.
+func (m *model) nextName() string {
+	switch {
+	case m.screen == screenCover && m.startErr != nil:
+		return m.txt.Key.Again
+	case m.screen == screenCover && m.walk.held() > 0:
+		return m.txt.Key.Resume
+	case m.screen == screenCover:
+		return m.txt.Key.Begin
+	}
+	switch r := m.walk.peek(m.id()); r.status {
+	case steps.Holds:
+		if m.at == len(m.walk.order)-1 {
+			return m.txt.Key.Finish
+		}
+		return m.txt.Key.Next
+	case steps.Broken:
+		return m.txt.Key.GoOn
+	}
+	if m.toRead() {
+		return m.txt.Key.Next
+	}
+	return m.txt.Key.Run
+}
+
+// toRead reports whether the step that is shown is a page to read: nothing is
+// run in it, and nothing is to be seen but the page.
+func (m *model) toRead() bool {
+	p := m.page()
+	return p.Expect == "" && p.Seen == "" && p.Predict == nil && widget.CodeBlock(p.Body) == "" && m.id() != stepForm
+}
+
+// spinner is the mark of something that runs.
+func (m *model) spinner() string {
+	s := m.t.Icon.Spinner
+	return s[m.spin%len(s)]
+}

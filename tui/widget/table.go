@@ -1,0 +1,110 @@
+package widget
+
+import (
+	"strings"
+
+	"gatewalk/tui/theme"
+)
+
+// Table is rows of cells in columns. Columns that are too wide for the room
+// are narrowed, the widest first, and their cells wrapped: nothing is cut off.
+type Table struct {
+	Head  []string
+	Rows  [][]string
+	Paint func(row, col int, cell string) []Span // nil: as it is
+}
+
+// Lines renders the table in at most w cells.
+func (tb Table) Lines(t *theme.Theme, w int) []string {
+	cols := len(tb.Head)
+	for _, r := range tb.Rows {
+		cols = max(cols, len(r))
+	}
+	if cols == 0 || w <= 0 {
+		return nil
+	}
+	widths := tb.widths(cols, w)
+	var out []string
+	if tb.Head != nil {
+		out = append(out, tb.row(tb.Head, widths, func(_ int, s string) []Span {
+			return []Span{{s, t.Text.Strong}}
+		})...)
+		var rule strings.Builder
+		for i, cw := range widths {
+			if i > 0 {
+				rule.WriteString(t.Border.H + t.Border.H)
+			}
+			rule.WriteString(strings.Repeat(t.Border.H, cw))
+		}
+		out = append(out, t.Frame.Line.Paint(rule.String()))
+	}
+	for i, r := range tb.Rows {
+		out = append(out, tb.row(r, widths, func(col int, s string) []Span {
+			if tb.Paint == nil {
+				return []Span{{Text: s}}
+			}
+			return tb.Paint(i, col, s)
+		})...)
+	}
+	return out
+}
+
+// widths gives each column what its widest cell needs, and takes from the
+// widest columns while the sum is too much.
+func (tb Table) widths(cols, w int) []int {
+	widths := make([]int, cols)
+	measure := func(r []string) {
+		for i, c := range r {
+			widths[i] = max(widths[i], Width(strings.ReplaceAll(strings.ReplaceAll(c, "`", ""), "**", "")))
+		}
+	}
+	measure(tb.Head)
+	for _, r := range tb.Rows {
+		measure(r)
+	}
+	for room := w - 2*(cols-1); ; {
+		sum, widest := 0, 0
+		for i, cw := range widths {
+			sum += cw
+			if cw > widths[widest] {
+				widest = i
+			}
+		}
+		if sum <= room || widths[widest] <= 2 {
+			return widths
+		}
+		widths[widest]--
+	}
+}
+
+// row renders one row, as many lines as its highest cell.
+func (tb Table) row(cells []string, widths []int, paint func(int, string) []Span) []string {
+	cols := make([][]string, len(widths))
+	height := 1
+	for i := range widths {
+		if i < len(cells) {
+			cols[i] = Wrap(paint(i, cells[i]), widths[i], 0)
+		}
+		height = max(height, len(cols[i]))
+	}
+	out := make([]string, height)
+	for y := range out {
+		var b strings.Builder
+		for i, cw := range widths {
+			if i > 0 {
+				b.WriteString("  ")
+			}
+			cell := ""
+			if y < len(cols[i]) {
+				cell = cols[i][y]
+			}
+			if i == len(widths)-1 {
+				b.WriteString(cell)
+			} else {
+				b.WriteString(Fit(cell, cw, ""))
+			}
+		}
+		out[y] = strings.TrimRight(b.String(), " ")
+	}
+	return out
+}
