@@ -22,8 +22,10 @@ const (
 	CodeUnknownKey = "InvalidClientTokenId"       // no such access key, or the wrong session token
 	CodeMismatch   = "SignatureDoesNotMatch"
 	CodeExpired    = "RequestExpired"
-	CodeTooLarge   = "RequestEntityTooLarge"
-	CodePayload    = "XAmzContentSHA256Mismatch"
+	// CodeTokenExpired is for whoever knows when credentials end; Verify does not.
+	CodeTokenExpired = "ExpiredToken"
+	CodeTooLarge     = "RequestEntityTooLarge"
+	CodePayload      = "XAmzContentSHA256Mismatch"
 )
 
 // MaxBody is the largest body, in bytes, that Verify reads to hash it. Bodies

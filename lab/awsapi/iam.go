@@ -1,0 +1,296 @@
+package awsapi
+
+import (
+	"net/url"
+	"strings"
+	"time"
+
+	"gatewalk/lab/policy"
+	"gatewalk/lab/world"
+)
+
+// iamCall is one IAM call while its handler runs.
+type iamCall struct {
+	*request
+	server *Server
+	st     *world.State
+	tx     *world.Tx // nil in a reading call
+	out    xw
+	unseen func(string) bool
+}
+
+// iamOp is one action of IAM.
+type iamOp struct {
+	run   func(*iamCall) error
+	write bool
+	// on is the kind of entity that the action is about, for its ARN: "role",
+	// "instance-profile", "user"; "" for none.
+	on string
+}
+
+var iamOps = map[string]iamOp{
+	"CreateRole":               {run: createRole, write: true, on: "role"},
+	"GetRole":                  {run: getRole, on: "role"},
+	"ListRoles":                {run: listRoles},
+	"UpdateAssumeRolePolicy":   {run: updateAssumeRolePolicy, write: true, on: "role"},
+	"DeleteRole":               {run: deleteRole, write: true, on: "role"},
+	"TagRole":                  {run: tagRole, write: true, on: "role"},
+	"UntagRole":                {run: untagRole, write: true, on: "role"},
+	"ListRoleTags":             {run: listRoleTags, on: "role"},
+	"PutRolePolicy":            {run: putRolePolicy, write: true, on: "role"},
+	"GetRolePolicy":            {run: getRolePolicy, on: "role"},
+	"ListRolePolicies":         {run: listRolePolicies, on: "role"},
+	"DeleteRolePolicy":         {run: deleteRolePolicy, write: true, on: "role"},
+	"ListAttachedRolePolicies": {run: listAttachedRolePolicies, on: "role"},
+
+	"CreateInstanceProfile":         {run: createInstanceProfile, write: true, on: "instance-profile"},
+	"GetInstanceProfile":            {run: getInstanceProfile, on: "instance-profile"},
+	"ListInstanceProfiles":          {run: listInstanceProfiles},
+	"ListInstanceProfilesForRole":   {run: listInstanceProfilesForRole, on: "role"},
+	"AddRoleToInstanceProfile":      {run: addRoleToInstanceProfile, write: true, on: "instance-profile"},
+	"RemoveRoleFromInstanceProfile": {run: removeRoleFromInstanceProfile, write: true, on: "instance-profile"},
+	"DeleteInstanceProfile":         {run: deleteInstanceProfile, write: true, on: "instance-profile"},
+	"TagInstanceProfile":            {run: tagInstanceProfile, write: true, on: "instance-profile"},
+	"UntagInstanceProfile":          {run: untagInstanceProfile, write: true, on: "instance-profile"},
+	"ListInstanceProfileTags":       {run: listInstanceProfileTags, on: "instance-profile"},
+
+	"CreateUser":       {run: createUser, write: true, on: "user"},
+	"GetUser":          {run: getUser, on: "user"},
+	"ListUsers":        {run: listUsers},
+	"DeleteUser":       {run: deleteUser, write: true, on: "user"},
+	"PutUserPolicy":    {run: putUserPolicy, write: true, on: "user"},
+	"GetUserPolicy":    {run: getUserPolicy, on: "user"},
+	"ListUserPolicies": {run: listUserPolicies, on: "user"},
+	"DeleteUserPolicy": {run: deleteUserPolicy, write: true, on: "user"},
+	"CreateAccessKey":  {run: createAccessKey, write: true, on: "user"},
+	"ListAccessKeys":   {run: listAccessKeys, on: "user"},
+	"DeleteAccessKey":  {run: deleteAccessKey, write: true, on: "user"},
+
+	"ListAttachedUserPolicies": {run: listAttachedUserPolicies, on: "user"},
+	"ListGroupsForUser":        {run: listGroupsForUser, on: "user"},
+	"ListAccountAliases":       {run: listAccountAliases},
+}
+
+func (s *Server) iam(q *request) ([]byte, error) {
+	op, ok := iamOps[q.action]
+	if !ok {
+		return nil, invalidAction(q.action, "2010-05-08")
+	}
+	c := &iamCall{request: q, server: s, st: s.World.Snapshot(), unseen: s.unseen()}
+	if err := c.authorize(op); err != nil {
+		return nil, err
+	}
+	if err := c.refuseUnseen(); err != nil {
+		return nil, err
+	}
+	c.out.WriteString("<" + q.action + `Response xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><` + q.action + "Result>")
+	run := func() error {
+		if err := op.run(c); err != nil {
+			return err
+		}
+		if name := q.form.unread(); name != "" {
+			return validation("The parameter " + name + " is not recognized")
+		}
+		return nil
+	}
+	var err error
+	if !op.write {
+		err = run()
+	} else {
+		err = s.World.Update(func(tx *world.Tx) error {
+			c.tx, c.st = tx, tx.State()
+			return run()
+		})
+		if err == nil && q.hide > 0 && strings.HasPrefix(q.action, "Create") {
+			s.conceal([]string{c.entity("role", "RoleName"), c.entity("instance-profile", "InstanceProfileName")}, q.hide)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.out.WriteString("</" + q.action + "Result><ResponseMetadata><RequestId>" + requestIDMark + "</RequestId></ResponseMetadata></" + q.action + "Response>")
+	return c.out.Bytes(), nil
+}
+
+func invalidAction(action, version string) *world.Error {
+	return &world.Error{Code: "InvalidAction", Message: "Could not find operation " + action + " for version " + version}
+}
+
+func validation(message string) *world.Error { return invalid("ValidationError", message) }
+
+// entity is how a new entity is known to eventual consistency.
+func (c *iamCall) entity(kind, param string) string { return kind + "/" + c.form.kid(param).peek() }
+
+// refuseUnseen answers that a name does not exist that was made a moment ago.
+func (c *iamCall) refuseUnseen() error {
+	if c.unseen == nil || strings.HasPrefix(c.action, "Create") {
+		return nil
+	}
+	if name := c.form.kid("RoleName").peek(); name != "" && c.unseen("role/"+name) {
+		return &world.Error{Code: "NoSuchEntity", Message: "The role with name " + name + " cannot be found.", Status: 404}
+	}
+	if name := c.form.kid("InstanceProfileName").peek(); name != "" && c.unseen("instance-profile/"+name) {
+		return &world.Error{Code: "NoSuchEntity", Message: "Instance Profile " + name + " cannot be found.", Status: 404}
+	}
+	return nil
+}
+
+// authorize asks IAM about the entity that the call is about.
+func (c *iamCall) authorize(op iamOp) error {
+	if c.id.Principal.Admin {
+		return nil
+	}
+	resource, keys := "*", map[string][]string{}
+	var tags world.Tags
+	switch name := c.form.kid(map[string]string{"role": "RoleName", "instance-profile": "InstanceProfileName", "user": "UserName"}[op.on]).peek(); op.on {
+	case "role":
+		r := &world.Role{Name: name, Path: c.newPath()}
+		if have := c.st.Roles[name]; have != nil {
+			r, tags = have, have.Tags
+		}
+		resource = c.st.RoleArn(r)
+	case "instance-profile":
+		p := &world.InstanceProfile{Name: name, Path: c.newPath()}
+		if have := c.st.Profiles[name]; have != nil {
+			p, tags = have, have.Tags
+		}
+		resource = c.st.ProfileArn(p)
+	case "user":
+		if name == "" {
+			name = c.id.Principal.User // calls without a name are about the caller
+		}
+		u := &world.User{Name: name, Path: c.newPath()}
+		if have := c.st.Users[name]; have != nil {
+			u, tags = have, have.Tags
+		}
+		resource = c.st.UserArn(u)
+	}
+	for k, v := range tags {
+		keys["aws:ResourceTag/"+k], keys["iam:ResourceTag/"+k] = []string{v}, []string{v}
+	}
+	given, err := c.readTags()
+	if err != nil {
+		return err
+	}
+	for k, v := range given {
+		keys["aws:RequestTag/"+k] = []string{v}
+		keys["aws:TagKeys"] = append(keys["aws:TagKeys"], k)
+	}
+	actions := []string{c.action}
+	// Tags at creation need the right to tag (IAM user guide, "Tagging IAM
+	// resources"); so does giving a role to a profile need the right to pass it.
+	if len(given) > 0 && strings.HasPrefix(c.action, "Create") {
+		actions = append(actions, "Tag"+strings.TrimPrefix(c.action, "Create"))
+	}
+	for _, a := range actions {
+		if err := c.allow("iam:"+a, resource, keys); err != nil {
+			return err
+		}
+	}
+	if role := c.form.kid("RoleName").peek(); c.action == "AddRoleToInstanceProfile" && role != "" {
+		r := &world.Role{Name: role, Path: "/"}
+		if have := c.st.Roles[role]; have != nil {
+			r = have
+		}
+		return c.allow("iam:PassRole", c.st.RoleArn(r), map[string][]string{"iam:PassedToService": {"ec2.amazonaws.com"}})
+	}
+	return nil
+}
+
+func (c *iamCall) newPath() string {
+	if p := c.form.kid("Path").peek(); p != "" {
+		return p
+	}
+	return "/"
+}
+
+func (c *iamCall) allow(action, resource string, keys map[string][]string) error {
+	if why := c.may(c.server, c.st, action, resource, keys); why != "" {
+		return &world.Error{Code: "AccessDenied", Message: why, Status: 403}
+	}
+	return nil
+}
+
+// checkDocument checks a policy document, in IAM's words.
+func checkDocument(text string, check func(*policy.Document) error) error {
+	d, err := policy.Parse(text)
+	if err == nil {
+		err = check(d)
+	}
+	if e, ok := err.(*policy.SyntaxError); ok {
+		return invalid("MalformedPolicyDocument", e.IAM())
+	}
+	return err
+}
+
+// need is a parameter that has to be there, in IAM's words.
+func (c *iamCall) need(name string) (string, error) {
+	if v := c.form.str(name); v != "" {
+		return v, nil
+	}
+	member := strings.ToLower(name[:1]) + name[1:]
+	return "", validation("1 validation error detected: Value null at '" + member + "' failed to satisfy constraint: Member must not be null")
+}
+
+// need2 reads two of them.
+func (c *iamCall) need2(a, b string) (x, y string, err error) {
+	if x, err = c.need(a); err == nil {
+		y, err = c.need(b)
+	}
+	return x, y, err
+}
+
+func (c *iamCall) readTags() (world.Tags, error) {
+	var out world.Tags
+	for _, t := range c.form.items("Tags") {
+		k := t.str("Key")
+		if out == nil {
+			out = world.Tags{}
+		}
+		if _, twice := out[k]; twice {
+			return nil, invalid("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+		}
+		out[k] = t.str("Value")
+	}
+	if err := world.CheckTags(out); err != nil {
+		return nil, validation(err.(*world.Error).Message)
+	}
+	return out, nil
+}
+
+// iamTime is a time as IAM prints it: whole seconds.
+func iamTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
+
+// members writes a list in IAM's way.
+func members[T any](w *xw, name string, items []T, item func(T)) {
+	w.open(name)
+	for _, v := range items {
+		w.open("member")
+		item(v)
+		w.close("member")
+	}
+	w.close(name)
+}
+
+func (c *iamCall) tags(t world.Tags) {
+	var keys []string
+	for k := range world.Sorted(t) {
+		keys = append(keys, k)
+	}
+	if len(keys) == 0 {
+		return
+	}
+	members(&c.out, "Tags", keys, func(k string) { c.out.text("Key", k); c.out.text("Value", t[k]) })
+}
+
+// encoded is a policy document as IAM returns it.
+func encoded(document string) string {
+	return strings.ReplaceAll(url.QueryEscape(document), "+", "%20")
+}
+
+// page ends a list. Everything fits on one page here; Marker and MaxItems are
+// taken and make no difference.
+func (c *iamCall) page() {
+	c.form.skip("Marker", "MaxItems")
+	c.out.boolean("IsTruncated", false)
+}

@@ -1,0 +1,232 @@
+package awsapi
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gatewalk/lab/policy"
+	"gatewalk/lab/world"
+)
+
+func (c *iamCall) role(r *world.Role, full bool) {
+	w := &c.out
+	w.text("Path", r.Path)
+	w.text("RoleName", r.Name)
+	w.text("RoleId", r.ID)
+	w.text("Arn", c.st.RoleArn(r))
+	w.text("CreateDate", iamTime(r.Created))
+	w.text("AssumeRolePolicyDocument", encoded(r.Trust))
+	w.opt("Description", r.Description)
+	w.number("MaxSessionDuration", 3600)
+	if full {
+		c.tags(r.Tags)
+		w.text("RoleLastUsed", "")
+	}
+}
+
+func createRole(c *iamCall) error {
+	name, trust, err := c.need2("RoleName", "AssumeRolePolicyDocument")
+	if err != nil {
+		return err
+	}
+	if err := checkDocument(trust, (*policy.Document).CheckTrust); err != nil {
+		return err
+	}
+	tags, err := c.readTags()
+	if err != nil {
+		return err
+	}
+	if n, err := c.form.integer("MaxSessionDuration", 3600); err != nil || n < 3600 || n > 43200 {
+		return validation("Value '" + strconv.Itoa(n) + "' at 'maxSessionDuration' failed to satisfy constraint: Member must be between 3600 and 43200")
+	}
+	r, err := c.tx.CreateRole(world.Role{
+		Name: name, Path: c.form.str("Path"), Trust: trust, Description: c.form.str("Description"), Tags: tags,
+	})
+	if err != nil {
+		return err
+	}
+	c.out.in("Role", func() { c.role(r, true) })
+	return nil
+}
+
+func (c *iamCall) needRole() (*world.Role, error) {
+	name, err := c.need("RoleName")
+	if err != nil {
+		return nil, err
+	}
+	return c.st.Role(name)
+}
+
+func getRole(c *iamCall) error {
+	r, err := c.needRole()
+	if err != nil {
+		return err
+	}
+	c.out.in("Role", func() { c.role(r, true) })
+	return nil
+}
+
+func listRoles(c *iamCall) error {
+	prefix := c.form.str("PathPrefix")
+	var roles []*world.Role
+	for _, r := range world.Sorted(c.st.Roles) {
+		if strings.HasPrefix(r.Path, prefix) {
+			roles = append(roles, r)
+		}
+	}
+	members(&c.out, "Roles", roles, func(r *world.Role) { c.role(r, false) })
+	c.page()
+	return nil
+}
+
+func updateAssumeRolePolicy(c *iamCall) error {
+	name, trust, err := c.need2("RoleName", "PolicyDocument")
+	if err != nil {
+		return err
+	}
+	if err := checkDocument(trust, (*policy.Document).CheckTrust); err != nil {
+		return err
+	}
+	r, err := c.tx.EditRole(name)
+	if err != nil {
+		return err
+	}
+	r.Trust = trust
+	return nil
+}
+
+func deleteRole(c *iamCall) error {
+	name, err := c.need("RoleName")
+	if err != nil {
+		return err
+	}
+	return c.tx.DeleteRole(name)
+}
+
+func (c *iamCall) addTags(t *world.Tags) error {
+	given, err := c.readTags()
+	if err != nil {
+		return err
+	}
+	if *t == nil {
+		*t = world.Tags{}
+	}
+	maps.Copy(*t, given)
+	return world.CheckTags(*t)
+}
+
+func (c *iamCall) removeTags(t world.Tags) error {
+	for _, k := range c.form.list("TagKeys") {
+		delete(t, k)
+	}
+	return nil
+}
+
+func tagRole(c *iamCall) error {
+	name, err := c.need("RoleName")
+	if err != nil {
+		return err
+	}
+	r, err := c.tx.EditRole(name)
+	if err != nil {
+		return err
+	}
+	return c.addTags(&r.Tags)
+}
+
+func untagRole(c *iamCall) error {
+	name, err := c.need("RoleName")
+	if err != nil {
+		return err
+	}
+	r, err := c.tx.EditRole(name)
+	if err != nil {
+		return err
+	}
+	return c.removeTags(r.Tags)
+}
+
+// listTags answers the two calls that list nothing but tags.
+func (c *iamCall) listTags(t world.Tags) error {
+	if len(t) == 0 {
+		c.out.text("Tags", "")
+	}
+	c.tags(t)
+	c.page()
+	return nil
+}
+
+func listRoleTags(c *iamCall) error {
+	r, err := c.needRole()
+	if err != nil {
+		return err
+	}
+	return c.listTags(r.Tags)
+}
+
+func putRolePolicy(c *iamCall) error {
+	role, name, err := c.need2("RoleName", "PolicyName")
+	if err != nil {
+		return err
+	}
+	text, err := c.need("PolicyDocument")
+	if err != nil {
+		return err
+	}
+	if err := checkDocument(text, (*policy.Document).CheckIdentity); err != nil {
+		return err
+	}
+	return c.tx.PutRolePolicy(role, name, text)
+}
+
+func getRolePolicy(c *iamCall) error {
+	role, name, err := c.need2("RoleName", "PolicyName")
+	if err != nil {
+		return err
+	}
+	text, err := c.st.RolePolicy(role, name)
+	if err != nil {
+		return err
+	}
+	c.out.text("RoleName", role)
+	c.out.text("PolicyName", name)
+	c.out.text("PolicyDocument", encoded(text))
+	return nil
+}
+
+// policyNames answers the two calls that list inline policies.
+func (c *iamCall) policyNames(policies map[string]string) error {
+	members(&c.out, "PolicyNames", slices.Sorted(maps.Keys(policies)), func(n string) { c.out.WriteString(n) })
+	c.page()
+	return nil
+}
+
+func listRolePolicies(c *iamCall) error {
+	r, err := c.needRole()
+	if err != nil {
+		return err
+	}
+	return c.policyNames(r.Policies)
+}
+
+func deleteRolePolicy(c *iamCall) error {
+	role, name, err := c.need2("RoleName", "PolicyName")
+	if err != nil {
+		return err
+	}
+	return c.tx.DeleteRolePolicy(role, name)
+}
+
+// listAttachedRolePolicies: the lab has no managed policies, so none is ever
+// attached.
+func listAttachedRolePolicies(c *iamCall) error {
+	if _, err := c.needRole(); err != nil {
+		return err
+	}
+	c.form.skip("PathPrefix")
+	c.out.text("AttachedPolicies", "")
+	c.page()
+	return nil
+}

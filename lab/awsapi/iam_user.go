@@ -1,0 +1,180 @@
+package awsapi
+
+import (
+	"strings"
+
+	"gatewalk/lab/policy"
+	"gatewalk/lab/world"
+)
+
+func (c *iamCall) user(u *world.User) {
+	w := &c.out
+	w.text("Path", u.Path)
+	w.text("UserName", u.Name)
+	w.text("UserId", u.ID)
+	w.text("Arn", c.st.UserArn(u))
+	w.text("CreateDate", iamTime(u.Created))
+	c.tags(u.Tags)
+}
+
+func createUser(c *iamCall) error {
+	name, err := c.need("UserName")
+	if err != nil {
+		return err
+	}
+	tags, err := c.readTags()
+	if err != nil {
+		return err
+	}
+	u, err := c.tx.CreateUser(world.User{Name: name, Path: c.form.str("Path"), Tags: tags})
+	if err != nil {
+		return err
+	}
+	c.out.in("User", func() { c.user(u) })
+	return nil
+}
+
+// userName is the user that a call names, or the caller.
+func (c *iamCall) userName() string {
+	if name := c.form.str("UserName"); name != "" {
+		return name
+	}
+	return c.id.Principal.User
+}
+
+func getUser(c *iamCall) error {
+	u, err := c.st.User(c.userName())
+	if err != nil {
+		return err
+	}
+	c.out.in("User", func() { c.user(u) })
+	return nil
+}
+
+func listUsers(c *iamCall) error {
+	prefix := c.form.str("PathPrefix")
+	var users []*world.User
+	for _, u := range world.Sorted(c.st.Users) {
+		if strings.HasPrefix(u.Path, prefix) {
+			users = append(users, u)
+		}
+	}
+	members(&c.out, "Users", users, c.user)
+	c.page()
+	return nil
+}
+
+func deleteUser(c *iamCall) error {
+	name, err := c.need("UserName")
+	if err != nil {
+		return err
+	}
+	return c.tx.DeleteUser(name)
+}
+
+func putUserPolicy(c *iamCall) error {
+	user, name, err := c.need2("UserName", "PolicyName")
+	if err != nil {
+		return err
+	}
+	text, err := c.need("PolicyDocument")
+	if err != nil {
+		return err
+	}
+	if err := checkDocument(text, (*policy.Document).CheckIdentity); err != nil {
+		return err
+	}
+	return c.tx.PutUserPolicy(user, name, text)
+}
+
+func getUserPolicy(c *iamCall) error {
+	user, name, err := c.need2("UserName", "PolicyName")
+	if err != nil {
+		return err
+	}
+	text, err := c.st.UserPolicy(user, name)
+	if err != nil {
+		return err
+	}
+	c.out.text("UserName", user)
+	c.out.text("PolicyName", name)
+	c.out.text("PolicyDocument", encoded(text))
+	return nil
+}
+
+func listUserPolicies(c *iamCall) error {
+	u, err := c.st.User(c.userName())
+	if err != nil {
+		return err
+	}
+	return c.policyNames(u.Policies)
+}
+
+func deleteUserPolicy(c *iamCall) error {
+	user, name, err := c.need2("UserName", "PolicyName")
+	if err != nil {
+		return err
+	}
+	return c.tx.DeleteUserPolicy(user, name)
+}
+
+func createAccessKey(c *iamCall) error {
+	user := c.userName()
+	p, err := c.tx.CreateAccessKey(user)
+	if err != nil {
+		return err
+	}
+	w := &c.out
+	w.in("AccessKey", func() {
+		w.text("UserName", user)
+		w.text("AccessKeyId", p.AccessKeyID)
+		w.text("Status", "Active")
+		w.text("SecretAccessKey", p.SecretKey)
+		w.text("CreateDate", iamTime(c.tx.Now()))
+	})
+	return nil
+}
+
+func listAccessKeys(c *iamCall) error {
+	user := c.userName()
+	if _, err := c.st.User(user); err != nil {
+		return err
+	}
+	members(&c.out, "AccessKeyMetadata", c.st.AccessKeys(user), func(p *world.Principal) {
+		c.out.text("UserName", user)
+		c.out.text("AccessKeyId", p.AccessKeyID)
+		c.out.text("Status", "Active")
+	})
+	c.page()
+	return nil
+}
+
+func deleteAccessKey(c *iamCall) error {
+	id, err := c.need("AccessKeyId")
+	if err != nil {
+		return err
+	}
+	return c.tx.DeleteAccessKey(c.userName(), id)
+}
+
+// listAttachedUserPolicies: the lab has no managed policies.
+func listAttachedUserPolicies(c *iamCall) error { return c.none("AttachedPolicies") }
+
+// listGroupsForUser: nor has it groups.
+func listGroupsForUser(c *iamCall) error { return c.none("Groups") }
+
+func (c *iamCall) none(list string) error {
+	if _, err := c.st.User(c.userName()); err != nil {
+		return err
+	}
+	c.form.skip("PathPrefix")
+	c.out.text(list, "")
+	c.page()
+	return nil
+}
+
+func listAccountAliases(c *iamCall) error {
+	c.out.text("AccountAliases", "")
+	c.page()
+	return nil
+}

@@ -1,0 +1,170 @@
+package awsapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"gatewalk/lab/policy"
+	"gatewalk/lab/sigv4"
+	"gatewalk/lab/world"
+)
+
+// identity is who sent a request, as far as its signature says.
+type identity struct {
+	Principal *world.Principal // nil when anonymous, or refused
+	Anonymous bool             // no signature at all
+	Err       *sigv4.Error     // the signature, or its absence, refused; each service words it
+	Verified  sigv4.Verified
+}
+
+type identityKey struct{}
+
+// identityFrom is the caller's identity, for handlers behind the server.
+func identityFrom(ctx context.Context) identity {
+	id, ok := ctx.Value(identityKey{}).(identity)
+	if !ok {
+		id.Anonymous = true
+	}
+	return id
+}
+
+func (id identity) arn() string {
+	if id.Principal == nil {
+		return ""
+	}
+	return id.Principal.Arn
+}
+
+// identify verifies the signature of r. The lesson's clock and the machine's
+// are both good: programs on the lab's hosts know the one, everything else
+// the other.
+func (s *Server) identify(r *http.Request) identity {
+	st := s.World.Snapshot()
+	lookup := func(key string) (sigv4.Credentials, error) {
+		p := st.Principals[key]
+		if p == nil || p.SecretKey == "" {
+			return sigv4.Credentials{}, errors.New("no such access key")
+		}
+		return sigv4.Credentials{AccessKeyID: key, SecretKey: p.SecretKey, SessionToken: p.SessionToken}, nil
+	}
+	now := s.World.Clock().Now()
+	v, err := s.verifier.Verify(r, lookup, now, time.Now())
+	id := identity{Verified: v}
+	if err != nil {
+		id.Err, _ = errors.AsType[*sigv4.Error](err)
+		id.Anonymous = id.Err.Code == sigv4.CodeMissing
+		return id
+	}
+	id.Principal = st.Principals[v.AccessKeyID]
+	if e := id.Principal.Expires; !e.IsZero() && now.After(e) {
+		id.Err = &sigv4.Error{Code: sigv4.CodeTokenExpired, Msg: "The security token included in the request is expired"}
+	}
+	return id
+}
+
+// Source is where a request came from. The zero value is the learner's own
+// machine.
+type Source struct {
+	IP       netip.Addr // public; zero where the request came through an endpoint
+	Vpc      string     // of the sender, only through an endpoint
+	Endpoint string     // the endpoint that it came through
+	VpcIP    netip.Addr // the sender's private address, only through an endpoint
+}
+
+type sourceKey struct{}
+
+// WithSource tells the handlers where a request came from. Whoever accepts the
+// connection knows it.
+func WithSource(ctx context.Context, s Source) context.Context {
+	return context.WithValue(ctx, sourceKey{}, s)
+}
+
+// WithOrigin is [WithSource] in the world's own terms.
+func WithOrigin(ctx context.Context, o world.Origin) context.Context {
+	if o.EndpointID != "" {
+		return WithSource(ctx, Source{Vpc: o.VpcID, Endpoint: o.EndpointID, VpcIP: o.SourceIP})
+	}
+	return WithSource(ctx, Source{IP: o.SourceIP})
+}
+
+func sourceFrom(ctx context.Context) Source {
+	s, ok := ctx.Value(sourceKey{}).(Source)
+	if !ok {
+		s.IP = world.LaptopAddr
+	}
+	return s
+}
+
+// policiesOf are the identity-based policies that bind p.
+func (s *Server) policiesOf(st *world.State, p *world.Principal) []string {
+	out := append([]string(nil), p.Policies...)
+	if r := st.Roles[p.Role]; r != nil {
+		for _, doc := range world.Sorted(r.Policies) {
+			out = append(out, doc)
+		}
+	}
+	if u := st.Users[p.User]; u != nil {
+		for _, doc := range world.Sorted(u.Policies) {
+			out = append(out, doc)
+		}
+	}
+	return out
+}
+
+// conditions are the context keys that every request has.
+func (q *request) conditions(st *world.State, now time.Time) map[string][]string {
+	p := q.id.Principal
+	keys := map[string][]string{
+		"aws:RequestedRegion": {st.Region},
+		"aws:PrincipalArn":    {principalArn(st, p)},
+		"aws:userid":          {p.UserID},
+		"aws:CurrentTime":     {now.UTC().Format("2006-01-02T15:04:05Z")},
+	}
+	if p.User != "" {
+		keys["aws:username"] = []string{p.User}
+		if u := st.Users[p.User]; u != nil {
+			for k, v := range u.Tags {
+				keys["aws:PrincipalTag/"+k] = []string{v}
+			}
+		}
+	}
+	if src := sourceFrom(q.http.Context()); src.IP.IsValid() {
+		keys["aws:SourceIp"] = []string{src.IP.String()}
+	}
+	return keys
+}
+
+// principalArn is the ARN that aws:PrincipalArn holds: of a session, its
+// role's.
+func principalArn(st *world.State, p *world.Principal) string {
+	if r := st.Roles[p.Role]; r != nil {
+		return st.RoleArn(r)
+	}
+	return p.Arn
+}
+
+// may asks IAM whether the caller may do action on resource ("*" for actions
+// without one) with more context keys than every request has. It returns AWS's
+// text of the refusal, from "User:" on, or "".
+func (q *request) may(s *Server, st *world.State, action, resource string, more map[string][]string) string {
+	p := q.id.Principal
+	if p.Admin {
+		return ""
+	}
+	keys := q.conditions(st, s.World.Clock().Now())
+	for k, v := range more {
+		keys[k] = v
+	}
+	r := policy.Request{
+		Principal: policy.Principal{Arn: p.Arn, Account: st.Account},
+		Action:    action, Resource: resource, Context: keys,
+	}
+	d, err := policy.Evaluate(r, policy.Policies{Identity: s.policiesOf(st, p)})
+	if err != nil { // a policy that cannot be read grants nothing
+		return "User: " + p.Arn + " is not authorized to perform: " + action + " because a policy cannot be read: " + err.Error()
+	}
+	return d.Message(r)
+}

@@ -1,0 +1,127 @@
+package awsapi
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"gatewalk/lab/policy"
+	"gatewalk/lab/world"
+)
+
+func (s *Server) sts(q *request) ([]byte, error) {
+	switch q.action {
+	case "GetCallerIdentity":
+		return s.getCallerIdentity(q)
+	case "AssumeRole":
+		return s.assumeRole(q)
+	}
+	return nil, invalidAction(q.action, "2011-06-15")
+}
+
+// stsAnswer prints an answer in STS's envelope.
+func stsAnswer(action string, body func(*xw)) []byte {
+	var w xw
+	w.WriteString("<" + action + `Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><` + action + "Result>")
+	body(&w)
+	w.WriteString("</" + action + "Result><ResponseMetadata><RequestId>" + requestIDMark + "</RequestId></ResponseMetadata></" + action + "Response>")
+	return w.Bytes()
+}
+
+// getCallerIdentity needs no permission.
+func (s *Server) getCallerIdentity(q *request) ([]byte, error) {
+	p := q.id.Principal
+	return stsAnswer(q.action, func(w *xw) {
+		w.text("Arn", p.Arn)
+		w.text("UserId", p.UserID)
+		w.text("Account", s.World.Snapshot().Account)
+	}), nil
+}
+
+// assumeRole gives out credentials for a role of the account whose trust
+// policy names the caller.
+func (s *Server) assumeRole(q *request) ([]byte, error) {
+	arn, session := q.form.str("RoleArn"), q.form.str("RoleSessionName")
+	if arn == "" || session == "" {
+		return nil, validation("1 validation error detected: RoleArn and RoleSessionName must not be null")
+	}
+	seconds, err := q.form.integer("DurationSeconds", 3600)
+	if err != nil || seconds < 900 || seconds > 3600 {
+		return nil, validation("1 validation error detected: Value '" + strconv.Itoa(seconds) + "' at 'durationSeconds' failed to satisfy constraint: the lab's roles have sessions of 900 to 3600 seconds")
+	}
+	if name := q.form.unread(); name != "" {
+		return nil, validation("The parameter " + name + " is not part of this lab")
+	}
+	var p *world.Principal
+	var role *world.Role
+	err = s.World.Update(func(tx *world.Tx) error {
+		st := tx.State()
+		for _, r := range world.Sorted(st.Roles) {
+			if st.RoleArn(r) == arn {
+				role = r
+			}
+		}
+		denied := &world.Error{Code: "AccessDenied", Message: "User: " + q.id.Principal.Arn + " is not authorized to perform: sts:AssumeRole on resource: " + arn, Status: 403}
+		if role == nil || !s.trusted(q, st, role) {
+			return denied
+		}
+		p = &world.Principal{
+			AccessKeyID: tx.NewIAMID("ASIA"), SecretKey: tx.NewSecretKey(), SessionToken: tx.NewSessionToken(),
+			Arn:    "arn:" + st.Partition() + ":sts::" + st.Account + ":assumed-role/" + role.Name + "/" + session,
+			UserID: role.ID + ":" + session, Role: role.Name,
+			Expires: tx.Now().Add(time.Duration(seconds) * time.Second),
+		}
+		tx.Principals.Put(p.AccessKeyID, p)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return stsAnswer(q.action, func(w *xw) {
+		w.in("Credentials", func() {
+			w.text("AccessKeyId", p.AccessKeyID)
+			w.text("SecretAccessKey", p.SecretKey)
+			w.text("SessionToken", p.SessionToken)
+			w.text("Expiration", iamTime(p.Expires))
+		})
+		w.in("AssumedRoleUser", func() {
+			w.text("AssumedRoleId", p.UserID)
+			w.text("Arn", p.Arn)
+		})
+		w.number("PackedPolicySize", 0)
+	}), nil
+}
+
+// trusted asks the role's trust policy, which is a resource policy whose
+// resource is the role itself, and the caller's own policies.
+func (s *Server) trusted(q *request, st *world.State, role *world.Role) bool {
+	caller := q.id.Principal
+	r := policy.Request{
+		Principal: policy.Principal{Arn: caller.Arn, Account: st.Account},
+		Action:    "sts:AssumeRole", Resource: st.RoleArn(role),
+		Context: q.conditions(st, s.World.Clock().Now()),
+	}
+	identity := s.policiesOf(st, caller)
+	if caller.Admin {
+		identity = []string{`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`}
+	}
+	// The role must trust the caller, or the caller's account; in the latter
+	// case the caller's own policies decide.
+	trust, err := policy.Parse(role.Trust)
+	if err != nil || !trustNames(trust, caller, st.Account) {
+		return false
+	}
+	d, err := policy.Evaluate(r, policy.Policies{Identity: identity, Resource: role.Trust})
+	return err == nil && d.Allowed
+}
+
+func trustNames(d *policy.Document, p *world.Principal, account string) bool {
+	for _, s := range d.Statements {
+		for _, n := range s.Principals {
+			if n.Kind == "AWS" && (n.Value == "*" || n.Value == p.Arn || n.Value == account || strings.HasSuffix(n.Value, "::"+account+":root")) {
+				return true
+			}
+		}
+	}
+	return false
+}
