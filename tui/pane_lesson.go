@@ -46,7 +46,7 @@ func (l *lesson) lines() []string {
 	}
 	if l.page.Body != "" {
 		l.gap()
-		l.add(widget.Markdown(m.t, l.page.Body, l.w)...)
+		l.add(widget.Markdown(m.t, m.place(l.page.Body), l.w)...)
 	}
 	// What is to be seen is not told before it was guessed.
 	if l.page.Expect != "" && (l.page.Predict == nil || l.answer() != "") {

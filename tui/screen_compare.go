@@ -281,7 +281,7 @@ func (m *model) compareScroll(total, h int) widget.Scroll {
 func (m *model) columns(tp topic, w, h int) []string {
 	half := (w - 3) / 2
 	lw, rw := half, w-3-half
-	rows := m.level(tp, lw-3, rw-3)
+	rows := m.level(tp, lw-4, rw-4)
 	left, right, marks := make([]string, 0, len(rows)), make([]string, 0, len(rows)), make([]string, 0, len(rows))
 	for _, r := range rows {
 		left, right, marks = append(left, r.left), append(right, r.right), append(marks, r.mark)

@@ -180,15 +180,24 @@ func (m *model) drawFooter() string {
 	if m.flash != "" {
 		return widget.Ends(" "+m.t.State.Warn.Paint(widget.Clip(widget.Clean(m.flash), m.w-2, m.t.Icon.Ellipsis)), "", m.w, "")
 	}
-	left := " "
-	for _, b := range m.hints() {
-		h := m.t.Text.Key.Paint(m.label(b)) + " " + b.Help().Desc
-		if widget.Width(left)+widget.Width(h)+2+widget.Width(right) > m.w {
+	left, hints := " ", m.hints()
+	// The last hint, help or the way out, is never what does not fit.
+	last := m.hintOf(hints[len(hints)-1])
+	room := m.w - widget.Width(right) - widget.Width(last) - 1
+	for _, b := range hints[:len(hints)-1] {
+		h := m.hintOf(b)
+		if widget.Width(left)+widget.Width(h) > room {
 			break
 		}
-		left += h + "  "
+		left += h
 	}
+	left += last
 	return widget.Ends(left, right, m.w, "")
+}
+
+// hintOf is a key with what it does.
+func (m *model) hintOf(b key.Binding) string {
+	return m.t.Text.Key.Paint(m.label(b)) + " " + b.Help().Desc + "  "
 }
 
 // hints are the keys of what is on the screen, the most useful first.
@@ -223,10 +232,6 @@ func (m *model) hints() []key.Binding {
 		out = append(out, k.Help.Shell)
 	}
 	out = append(out, k.Help.Hint, k.Look.Compare, k.Look.Map, k.Help.Lang, k.Help.Keys)
-	// Help must never be what does not fit.
-	if m.w < 100 {
-		out = slices.Insert(out[:len(out)-1], 1, k.Help.Keys)
-	}
 	return out
 }
 

@@ -40,8 +40,8 @@ type Chrome struct {
 	Predict struct{ Title, Soon, Skip, Right, Wrong string }
 	Term    struct {
 		Planned, Running, Removing, Waiting, Silence, StopKey, Exit string
-		Before, After, PrefixHead                                            string
-		RouteHead, ServiceHead, LeftHead                                     []string
+		Before, After, PrefixHead                                   string
+		RouteHead, ServiceHead, LeftHead                            []string
 	}
 	Map struct {
 		PC, S3, Internet, Public, Private, Routes, Gone, Lost string

@@ -18,7 +18,7 @@ type Span struct {
 type word struct {
 	spans []Span
 	width int
-	space bool // a space comes before it
+	space int // spaces before it
 	glue  theme.Style
 }
 
@@ -67,16 +67,16 @@ func Wrap(spans []Span, w, hang int) []string {
 	l := &liner{hang: min(hang, w/2), fresh: true}
 	for _, wd := range words(spans) {
 		gap := 0
-		if wd.space && !l.fresh {
-			gap = 1
+		if !l.fresh {
+			gap = wd.space
 		}
 		fits := l.used+gap+wd.width <= w
 		if !fits && !l.fresh && wd.width <= w-l.hang {
 			l.feed()
 			gap, fits = 0, true
 		}
-		if gap == 1 && l.used+1 < w {
-			l.put(" ", wd.glue)
+		if gap > 0 && l.used+gap < w {
+			l.put(Spaces(gap), wd.glue)
 		}
 		if fits {
 			for _, s := range wd.spans {
@@ -131,13 +131,13 @@ func words(spans []Span) []word {
 		}
 		cur, open = word{}, false
 	}
-	space, glue := false, theme.Style{}
+	space, glue := 0, theme.Style{}
 	for _, s := range spans {
 		rest := s.Text
 		for rest != "" {
 			if n := len(rest) - len(strings.TrimLeft(rest, " \n")); n > 0 {
 				end()
-				space, glue = true, s.Style
+				space, glue = space+n, s.Style
 				rest = rest[n:]
 				continue
 			}
@@ -147,7 +147,7 @@ func words(spans []Span) []word {
 			}
 			if !open {
 				cur = word{space: space, glue: glue}
-				open, space, glue = true, false, theme.Style{}
+				open, space, glue = true, 0, theme.Style{}
 			}
 			cur.spans = append(cur.spans, Span{rest[:n], s.Style})
 			cur.width += Width(rest[:n])
@@ -171,8 +171,9 @@ func cut(s string, w int) string {
 	return head
 }
 
-// Lines wraps plain text in one style, keeping the indentation of what a
-// program printed: a continued line hangs four cells in.
+// Lines wraps plain text in one style, keeping the layout of what a program
+// printed: a continued line hangs four cells in, and a number stays with its
+// unit.
 func Lines(s string, st theme.Style, w int) []string {
 	if Width(s) <= w {
 		return []string{st.Paint(s)}
@@ -181,29 +182,13 @@ func Lines(s string, st theme.Style, w int) []string {
 	if lead > w/2 {
 		lead = 0
 	}
-	body := keepRuns(s[lead:])
-	out := Wrap([]Span{{body, st}}, w-lead, 4)
+	out := Wrap([]Span{{strings.ReplaceAll(s[lead:], " ms", noBreak+"ms"), st}}, w-lead, 4)
 	for i := range out {
 		out[i] = Spaces(lead) + strings.ReplaceAll(out[i], noBreak, " ")
 	}
 	return out
 }
 
-// noBreak stands for a space that is part of a program's layout while a line
-// is wrapped; it is a private-use character of one cell.
+// noBreak stands for a space that is no place to break a line; it is a
+// private-use character of one cell.
 const noBreak = "\ue000"
-
-// keepRuns protects all but the last of several spaces, so that columns which
-// fit on the line stay columns, and keeps a number with its unit.
-func keepRuns(s string) string {
-	s = strings.ReplaceAll(s, " ms", noBreak+"ms")
-	var b strings.Builder
-	for i := range len(s) {
-		if s[i] == ' ' && i+1 < len(s) && s[i+1] == ' ' {
-			b.WriteString(noBreak)
-			continue
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
-}

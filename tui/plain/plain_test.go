@@ -1,0 +1,216 @@
+package plain
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"gatewalk/steps"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// book tells little: the transcript's own lines are what is tested.
+type book struct{}
+
+func (book) Title() string { return "a course" }
+func (book) Page(id steps.ID) steps.Page {
+	return steps.Page{ID: id, Title: "title " + string(id), What: "what", Why: "why", Seen: "seen"}
+}
+func (book) Sentence(e steps.Event) string {
+	switch e.Kind {
+	case steps.Observed, steps.Failed, steps.Note:
+		return e.Msg + " " + e.Args["count"]
+	}
+	return ""
+}
+
+func recording(t testing.TB) []steps.Event {
+	t.Helper()
+	f, err := os.Open("../testdata/events.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var out []steps.Event
+	for dec := json.NewDecoder(f); dec.More(); {
+		var e steps.Event
+		if err := dec.Decode(&e); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// TestTranscriptOfAWalk looks for what a reader must find, in order.
+func TestTranscriptOfAWalk(t *testing.T) {
+	var b bytes.Buffer
+	p := Transcript(&b, book{}, Options{Lang: "en"})
+	for _, e := range recording(t) {
+		p.Event(e)
+	}
+	if err := p.Err(); err != nil {
+		t.Fatal(err)
+	}
+	text := b.String()
+	at := 0
+	for _, want := range []string{
+		"== 3.3  title 3.3",
+		"[ec2-user@ip-10-0-1-123 ~]$ aws s3 ls s3://test-seoulregion-7f3a9c\n2022-01-03 11:36:09     478809 TestImage1.png",
+		"== 3.5  title 3.5",
+		"[ec2-user@ip-10-0-2-234 ~]$ aws s3 ls s3://test-seoulregion-7f3a9c\n  … no answer",
+		"[exit status 130]",
+		"gateway endpoint  vpce-0a1b2c3d4e5f60718",
+		"== 3.8  title 3.8",
+		"2022-01-03 11:36:09     478809 TestImage1.png",
+		"[ec2-user@ip-10-0-1-123 ~]$ nslookup",
+		"Address: 52.219.56.25",
+		"[ec2-user@ip-10-0-2-234 ~]$ nslookup",
+		"Address: 3.5.143.161",
+		" 8  s3.ap-northeast-2.amazonaws.com (52.219.56.25)  0.232 ms  0.246 ms  0.266 ms",
+		"30  * * *",
+		" 7  3.5.143.161  0.662 ms",
+		"pl-78a54011 → vpce-0a1b2c3d4e5f60718",
+		"52.219.56.0/22",
+		"left 0",
+	} {
+		i := strings.Index(text[at:], want)
+		if i < 0 {
+			t.Fatalf("%q does not come after byte %d of:\n%s", want, at, text)
+		}
+		at += i + len(want)
+	}
+	for _, r := range text {
+		if r < ' ' && r != '\n' {
+			t.Fatalf("control character %q in the transcript", r)
+		}
+	}
+}
+
+// TestTwoHosts shows that hosts which speak at once are told apart: the
+// second is written after the first, nothing of it is lost.
+func TestTwoHosts(t *testing.T) {
+	ev := func(k steps.Kind, host, text string, args steps.Args) steps.Event {
+		return steps.Event{Step: "4.1", Kind: k, Host: host, Text: text, Args: args}
+	}
+	events := []steps.Event{
+		ev(steps.Started, "", "", nil),
+		ev(steps.Command, "bastion", "hostname", steps.Args{"prompt": "[b]$ "}),
+		ev(steps.Command, "private", "hostname", steps.Args{"prompt": "[p]$ "}),
+		ev(steps.Output, "private", "p1", nil),
+		ev(steps.Output, "bastion", "b1", nil),
+		ev(steps.Output, "private", "p2", nil),
+		ev(steps.Exit, "bastion", "", steps.Args{"status": "0"}),
+		ev(steps.Output, "private", "p3", nil),
+		ev(steps.Exit, "private", "", steps.Args{"status": "1"}),
+		ev(steps.Held, "", "", nil),
+	}
+	var b bytes.Buffer
+	p := Transcript(&b, book{}, Options{Lang: "en", Brief: true, ASCII: true})
+	for _, e := range events {
+		p.Event(e)
+	}
+	want := "== 4.1  title 4.1\n[b]$ hostname\nb1\n\n[p]$ hostname\np1\np2\np3\n[exit status 1]\n[ok] seen\n\n"
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestUnfinishedHost shows that a step which ends in the middle of the second
+// host's words still writes them.
+func TestUnfinishedHost(t *testing.T) {
+	var b bytes.Buffer
+	p := Transcript(&b, book{}, Options{Lang: "en", Brief: true})
+	for _, e := range []steps.Event{
+		{Step: "4.2", Kind: steps.Started},
+		{Step: "4.2", Kind: steps.Command, Host: "bastion", Text: "a"},
+		{Step: "4.2", Kind: steps.Command, Host: "private", Text: "b"},
+		{Step: "4.2", Kind: steps.Output, Host: "private", Text: "half"},
+		{Step: "4.2", Kind: steps.Failed, Msg: "lost", Err: "connection\x1b[31m reset"},
+	} {
+		p.Event(e)
+	}
+	for _, want := range []string{"private$ b\nhalf\n", "✕ lost", "connection reset"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is missing from:\n%s", want, b.String())
+		}
+	}
+}
+
+// closed is a pipe nobody reads any more.
+type closed struct{ after int }
+
+func (c *closed) Write(p []byte) (int, error) {
+	if c.after--; c.after < 0 {
+		return 0, syscall.EPIPE
+	}
+	return len(p), nil
+}
+
+func TestClosedPipe(t *testing.T) {
+	for name, printer := range map[string]func(io.Writer) *Printer{
+		"transcript": func(w io.Writer) *Printer { return Transcript(w, book{}, Options{}) },
+		"json":       JSON,
+	} {
+		w := &closed{after: 2}
+		p := printer(w)
+		for _, e := range recording(t) {
+			p.Event(e)
+		}
+		if !errors.Is(p.Err(), syscall.EPIPE) {
+			t.Errorf("%s: Err() = %v, want EPIPE", name, p.Err())
+		}
+		if w.after < -1 {
+			t.Errorf("%s: wrote %d times after the pipe was closed", name, -1-w.after)
+		}
+	}
+}
+
+func TestJSONRoundTrip(t *testing.T) {
+	events := recording(t)
+	var b bytes.Buffer
+	p := JSON(&b)
+	for _, e := range events {
+		p.Event(e)
+	}
+	var got []steps.Event
+	for line := range strings.Lines(b.String()) {
+		var e steps.Event
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatalf("%v in %q", err, line)
+		}
+		got = append(got, e)
+	}
+	if diff := cmp.Diff(events, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// FuzzTranscript holds that no event, however odd, panics or brings a control
+// character through.
+func FuzzTranscript(f *testing.F) {
+	f.Add("output", "private", "a\x1b[2Jb\r\nc", "0")
+	f.Add("exit", "bastion", "", "\x00")
+	f.Add("command", "", "a", "1s")
+	f.Add("failed", "\x01", "a", "b")
+	f.Fuzz(func(t *testing.T, kind, host, text, arg string) {
+		var b bytes.Buffer
+		p := Transcript(&b, book{}, Options{Lang: "ko"})
+		for _, k := range []string{"started", "command", kind, "output", kind, "held"} {
+			p.Event(steps.Event{Step: "4.1", Kind: steps.Kind(k), Host: host, Text: text, Msg: "silence",
+				Args: steps.Args{"status": "1", "elapsed": arg, "of": "15s", "prompt": text}, Rows: [][]string{{text, arg}}})
+			host += "x"
+		}
+		for _, r := range b.String() {
+			if r < ' ' && r != '\n' {
+				t.Fatalf("control character %q in %q", r, b.String())
+			}
+		}
+	})
+}

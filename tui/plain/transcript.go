@@ -1,0 +1,279 @@
+// Package plain shows a walk as text: a transcript to read, and JSON lines for
+// programs. Both are readers of the session's events and go to a pipe, a file
+// or a screen reader: no control character, no colour, one thing a line.
+//
+// A printer is called from one goroutine at a time. The first error of its
+// writer (a closed pipe, a full disk) is kept, nothing is written after it,
+// and Err returns it.
+package plain
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"gatewalk/steps"
+	"gatewalk/tui/text"
+	"gatewalk/tui/widget"
+)
+
+// Options of a transcript.
+type Options struct {
+	Lang  string // of the labels: "ko", "en"
+	ASCII bool   // marks from ASCII
+	Brief bool   // without what and why before each step
+}
+
+// Printer writes events as they come.
+type Printer struct {
+	w    io.Writer
+	err  error
+	show func(*Printer, steps.Event)
+}
+
+// Event writes one event.
+func (p *Printer) Event(e steps.Event) {
+	if p.err == nil {
+		p.show(p, e)
+	}
+}
+
+// Err is the first error of the writer, or nil.
+func (p *Printer) Err() error { return p.err }
+
+func (p *Printer) line(s string) {
+	if p.err != nil {
+		return
+	}
+	if _, err := io.WriteString(p.w, strings.TrimRight(s, " ")+"\n"); err != nil {
+		p.err = fmt.Errorf("writing the transcript: %w", err)
+	}
+}
+
+// Transcript writes the walk for people: each step with what it is for, every
+// command after its host's prompt, its output, and what was seen. Where two
+// hosts speak at once, one is written as it comes and the other after it.
+func Transcript(w io.Writer, book steps.Book, o Options) *Printer {
+	t := &transcript{book: book, o: o, txt: text.For(o.Lang), talks: map[string]*talk{}}
+	t.ok, t.bad, t.dot, t.arrow = "✓", "✕", "…", "→"
+	if o.ASCII {
+		t.ok, t.bad, t.dot, t.arrow = "[ok]", "[failed]", "...", "->"
+	}
+	return &Printer{w: w, show: t.event}
+}
+
+// transcript is the state of a printer of text.
+type transcript struct {
+	book                steps.Book
+	o                   Options
+	txt                 *text.Chrome
+	ok, bad, dot, arrow string
+
+	step  steps.ID
+	open  bool   // somebody has the floor:
+	floor string // the host that is written as it speaks
+	talks map[string]*talk
+	turns []string // hosts that wait for the floor, in order
+	wait  string   // the wait that was last written, and when
+	next  time.Duration
+}
+
+// talk is what a host has said and is not written yet.
+type talk struct {
+	lines []string
+	over  bool
+}
+
+func (t *transcript) event(p *Printer, e steps.Event) {
+	if e.Step != t.step && e.Step != "" && e.Kind != steps.Chosen {
+		t.flush(p)
+		t.step = e.Step
+	}
+	switch e.Kind {
+	case steps.Started:
+		t.head(p, e.Step)
+	case steps.Skipped:
+		p.line(fmt.Sprintf("%s %s  %s", t.ok, e.Step, t.book.Page(e.Step).Title))
+	case steps.Command:
+		t.command(p, e)
+	case steps.Output:
+		for l := range strings.SplitSeq(strings.TrimRight(e.Text, "\r\n"), "\n") {
+			t.say(p, e.Host, widget.Clean(strings.TrimRight(l, "\r")))
+		}
+	case steps.Exit:
+		if s := e.Args["status"]; s != "" && s != "0" {
+			t.say(p, e.Host, "["+strings.ReplaceAll(t.txt.Term.Exit, "{status}", widget.Clean(s))+"]")
+		}
+		t.over(p, e.Host)
+	case steps.Made:
+		p.line("  + " + t.resource(e))
+	case steps.Gone:
+		p.line("  - " + t.resource(e))
+	case steps.Waiting:
+		t.waiting(p, e)
+	case steps.Observed:
+		t.observed(p, e)
+	case steps.Note:
+		t.sentence(p, "  ", e)
+	case steps.Held:
+		t.flush(p)
+		if seen := t.book.Page(e.Step).Seen; seen != "" {
+			p.line(t.ok + " " + seen)
+		}
+		p.line("")
+	case steps.Failed:
+		t.flush(p)
+		said := t.book.Sentence(e)
+		if said == "" {
+			said = t.txt.Lesson.Failed
+		}
+		p.line(t.bad + " " + said)
+		if e.Err != "" {
+			p.line("  " + t.txt.Lesson.Details + " " + widget.Clean(e.Err))
+		}
+		p.line("")
+	}
+}
+
+// head opens a step.
+func (t *transcript) head(p *Printer, id steps.ID) {
+	page := t.book.Page(id)
+	p.line(fmt.Sprintf("== %s  %s", id, page.Title))
+	if !t.o.Brief {
+		for _, s := range []string{page.What, page.Why} {
+			if s != "" {
+				p.line("   " + s)
+			}
+		}
+	}
+}
+
+// command takes the floor for its host, or waits for it.
+func (t *transcript) command(p *Printer, e steps.Event) {
+	if !t.open {
+		t.open, t.floor = true, e.Host
+	} else if t.floor != e.Host && t.talks[e.Host] == nil {
+		t.talks[e.Host] = &talk{}
+		t.turns = append(t.turns, e.Host)
+	}
+	prompt := widget.Clean(e.Args["prompt"])
+	if prompt == "" {
+		prompt = widget.Clean(e.Host) + "$"
+	}
+	t.say(p, e.Host, strings.TrimRight(prompt, " ")+" "+widget.Clean(e.Text))
+}
+
+// say writes a line of a host that has the floor and keeps those of others.
+func (t *transcript) say(p *Printer, host, line string) {
+	if k := t.talks[host]; k != nil {
+		k.lines = append(k.lines, line)
+		return
+	}
+	p.line(line)
+}
+
+// over gives the floor to the next host that waits for it.
+func (t *transcript) over(p *Printer, host string) {
+	if k := t.talks[host]; k != nil {
+		k.over = true
+		return
+	}
+	if t.open && host == t.floor {
+		t.yield(p)
+	}
+}
+
+// yield writes what the hosts that waited have said, up to one that still
+// speaks: it has the floor then.
+func (t *transcript) yield(p *Printer) {
+	t.open = false
+	for len(t.turns) > 0 && !t.open {
+		next := t.turns[0]
+		k := t.talks[next]
+		t.turns = t.turns[1:]
+		delete(t.talks, next)
+		p.line("")
+		for _, l := range k.lines {
+			p.line(l)
+		}
+		if !k.over {
+			t.open, t.floor = true, next
+		}
+	}
+}
+
+// flush writes what still waits: a step has ended.
+func (t *transcript) flush(p *Printer) {
+	for t.open || len(t.turns) > 0 {
+		t.yield(p)
+	}
+	t.wait = ""
+}
+
+func (t *transcript) resource(e steps.Event) string {
+	if e.Resource == nil {
+		return ""
+	}
+	name := t.txt.Kind[e.Resource.Kind]
+	if name == "" {
+		name = widget.Clean(e.Resource.Kind)
+	}
+	if part := t.txt.Part[e.Resource.Name]; part != "" {
+		name += " (" + part + ")"
+	}
+	return name + "  " + widget.Clean(e.Resource.ID)
+}
+
+// waiting says that a wait goes on: at its beginning, and every five seconds.
+func (t *transcript) waiting(p *Printer, e steps.Event) {
+	elapsed, _ := time.ParseDuration(e.Args["elapsed"])
+	if name := e.Msg + e.Host; name != t.wait {
+		t.wait, t.next = name, 0
+	}
+	if elapsed < t.next {
+		return
+	}
+	t.next = elapsed.Truncate(5*time.Second) + 5*time.Second
+	said := t.book.Sentence(e)
+	if e.Msg == "silence" {
+		said = t.txt.Term.Silence
+	} else if said == "" {
+		said = t.txt.Term.Waiting
+	}
+	line := fmt.Sprintf("  %s %s  %s", t.dot, said, elapsed.Round(time.Second))
+	if of := e.Args["of"]; of != "" {
+		line += " / " + widget.Clean(of)
+	}
+	t.say(p, e.Host, line)
+}
+
+func (t *transcript) sentence(p *Printer, mark string, e steps.Event) {
+	if s := t.book.Sentence(e); s != "" {
+		p.line(mark + s)
+	}
+}
+
+// observed writes what was seen, with the table that belongs to it.
+func (t *transcript) observed(p *Printer, e steps.Event) {
+	if e.Host == "" {
+		t.flush(p)
+	}
+	if t.talks[e.Host] != nil {
+		if s := t.book.Sentence(e); s != "" {
+			t.say(p, e.Host, t.ok+" "+s)
+		}
+		return
+	}
+	t.sentence(p, t.ok+" ", e)
+	for _, r := range e.Rows {
+		cells := make([]string, len(r))
+		for i, c := range r {
+			cells[i] = widget.Clean(c)
+		}
+		if e.Msg == "routes" && len(cells) >= 2 {
+			cells = append([]string{cells[0] + " " + t.arrow + " " + cells[1]}, cells[2:]...)
+		}
+		p.line("    " + strings.Join(cells, "  "))
+	}
+}
