@@ -1,0 +1,252 @@
+package tutorial
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"gatewalk/steps"
+)
+
+// sampleKey is the guide's object.
+const sampleKey = "TestImage1.png"
+
+// bucketName is S3's rule in its strictest reading: no dots, which TLS
+// wildcards do not match.
+var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`)
+
+// ValidBucketName reports whether S3 would take name for a bucket.
+func ValidBucketName(name string) bool {
+	reserved := func(f func(string, string) bool, parts ...string) bool {
+		return slices.ContainsFunc(parts, func(p string) bool { return f(name, p) })
+	}
+	return bucketName.MatchString(name) && !reserved(strings.HasPrefix, "xn--", "sthree-", "amzn-s3-demo-") &&
+		!reserved(strings.HasSuffix, "-s3alias", "--ol-s3", "--x-s3", "--table-s3")
+}
+
+// bucket makes the bucket, closes it to the public, and puts the sample in.
+func (r *run) bucket(ctx context.Context) error {
+	name, err := r.chooseBucket(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = r.ensure(ctx, thing{kind: "bucket", part: main, make: func(ctx context.Context, _ string) (string, steps.Args, error) {
+		in := &s3.CreateBucketInput{Bucket: &name}
+		if r.region() != "us-east-1" { // which S3 does not take for a constraint
+			in.CreateBucketConfiguration = &types.CreateBucketConfiguration{LocationConstraint: types.BucketLocationConstraint(r.region())}
+		}
+		err := r.patiently(ctx, waitPropagation, settleLimit, nameBusy, func(ctx context.Context) error {
+			_, err := r.s3.CreateBucket(ctx, in)
+			return unless(err, "BucketAlreadyOwnedByYou") // its name has the session in it
+		})
+		return name, steps.Args{"name": name, "region": r.region()}, err
+	}})
+	if err != nil {
+		return err
+	}
+	yes := aws.Bool(true)
+	err = r.once(ctx, func(ctx context.Context) error {
+		_, err := r.s3.PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{Bucket: &name, PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{
+			BlockPublicAcls: yes, BlockPublicPolicy: yes, IgnorePublicAcls: yes, RestrictPublicBuckets: yes,
+		}})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("closing %s to the public: %w", name, err)
+	}
+	err = r.once(ctx, func(ctx context.Context) error {
+		_, err := r.s3.PutBucketTagging(ctx, &s3.PutBucketTaggingInput{Bucket: &name, Tagging: &types.Tagging{TagSet: []types.Tag{
+			{Key: aws.String(tagSession), Value: aws.String(r.state.ID())}, {Key: aws.String(tagPart), Value: aws.String(main)},
+		}}})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("tagging %s: %w", name, err)
+	}
+	_, err = r.ensure(ctx, thing{kind: "object", part: "sample", make: func(ctx context.Context, _ string) (string, steps.Args, error) {
+		data, err := sample()
+		if err != nil {
+			return "", nil, err
+		}
+		err = r.once(ctx, func(ctx context.Context) error {
+			_, err := r.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &name, Key: aws.String(sampleKey), Body: bytes.NewReader(data), ContentType: aws.String("image/png")})
+			return err
+		})
+		return name + "/" + sampleKey, steps.Args{"key": sampleKey, "size": strconv.Itoa(len(data))}, err
+	}})
+	return err
+}
+
+// nameBusy reports whether S3 still works on the name, which was in use.
+func nameBusy(err error) bool { return code(err) == "OperationAborted" }
+
+// chooseBucket settles the bucket's name for the session.
+func (r *run) chooseBucket(ctx context.Context) (string, error) {
+	if name := r.state.Value(valueBucket); name != "" {
+		return name, nil
+	}
+	name := r.o.BucketName
+	if name == "" {
+		name = defaultBucket(r.state.Value(valueAccount), r.state.ID())
+	} else {
+		if !ValidBucketName(name) {
+			return "", fail(failBucketName, nil, "bucket", name)
+		}
+		// A bucket that was there before is nobody's to clean up.
+		there, err := bucketExists(ctx, r, name)
+		if err != nil && code(err) != "Forbidden" && code(err) != "AccessDenied" {
+			return "", err
+		}
+		if there || err != nil {
+			return "", fail(failBucketTaken, err, "bucket", name)
+		}
+	}
+	return name, r.state.Set(valueBucket, name)
+}
+
+func defaultBucket(account, session string) string { return "gatewalk-" + account + "-" + session }
+
+// bucketPolicy lets the role read the bucket. S3 refuses a principal that IAM
+// has not told it of yet.
+func (r *run) bucketPolicy(ctx context.Context) error {
+	name := r.state.Value(valueBucket)
+	text := BucketPolicy(r.partition(), r.state.Value(valueAccount), name, r.name(main))
+	unknown := func(err error) bool { return code(err) == "MalformedPolicy" || missing(err) }
+	err := r.patiently(ctx, waitPropagation, 2*time.Minute, unknown, func(ctx context.Context) error {
+		_, err := r.s3.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: &name, Policy: &text})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("writing the policy of %s: %w", name, err)
+	}
+	return nil
+}
+
+func bucketExists(ctx context.Context, r *run, name string) (bool, error) {
+	_, err := r.s3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name})
+	if missing(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func bucketKind() *kind {
+	return &kind{
+		name:   "bucket",
+		exists: bucketExists,
+		list: func(ctx context.Context, r *run, session string) ([]found, error) {
+			if session != "" {
+				name := r.state.Value(valueBucket)
+				if name == "" { // the session's file is lost
+					name = defaultBucket(r.state.Value(valueAccount), session)
+				}
+				ok, err := bucketExists(ctx, r, name)
+				if err != nil || !ok {
+					return nil, err
+				}
+				return []found{{kind: "bucket", part: main, session: session, id: name, args: steps.Args{"name": name, "region": r.region()}}}, nil
+			}
+			out, err := r.s3.ListBuckets(ctx, &s3.ListBucketsInput{})
+			if err != nil {
+				return nil, err
+			}
+			var all []found
+			for _, b := range out.Buckets {
+				name := aws.ToString(b.Name)
+				if i := strings.LastIndex(name, "-gw-"); i > 0 && strings.HasPrefix(name, "gatewalk-") {
+					all = append(all, found{kind: "bucket", part: main, session: name[i+1:], id: name})
+				}
+			}
+			return all, nil
+		},
+		remove: removeBucket,
+	}
+}
+
+// removeBucket empties a bucket, versions, markers and half uploads included,
+// and deletes it. What the learner put there is not touched without leave.
+func removeBucket(ctx context.Context, r *run, e steps.LedgerEntry) error {
+	var inside []types.ObjectIdentifier
+	var theirs []string
+	pages := s3.NewListObjectVersionsPaginator(r.s3, &s3.ListObjectVersionsInput{Bucket: &e.ID})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		for _, v := range page.Versions {
+			inside = append(inside, types.ObjectIdentifier{Key: v.Key, VersionId: v.VersionId})
+			if aws.ToString(v.Key) != sampleKey {
+				theirs = append(theirs, aws.ToString(v.Key))
+			}
+		}
+		for _, m := range page.DeleteMarkers {
+			inside = append(inside, types.ObjectIdentifier{Key: m.Key, VersionId: m.VersionId})
+		}
+	}
+	if len(theirs) > 0 && !r.o.EmptyBucket {
+		return fail(failBucketForeign, nil, "bucket", e.ID, "count", strconv.Itoa(len(theirs)), "key", theirs[0])
+	}
+	for _, o := range inside {
+		_, err := r.s3.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &e.ID, Key: o.Key, VersionId: o.VersionId})
+		if err != nil && !missing(err) {
+			return err
+		}
+	}
+	uploads, err := r.s3.ListMultipartUploads(ctx, &s3.ListMultipartUploadsInput{Bucket: &e.ID})
+	if err != nil {
+		return err
+	}
+	for _, u := range uploads.Uploads {
+		_, err := r.s3.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &e.ID, Key: u.Key, UploadId: u.UploadId})
+		if err != nil && !missing(err) {
+			return err
+		}
+	}
+	_, err = r.s3.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &e.ID})
+	return err
+}
+
+// objectKind is the sample; its id is BUCKET/KEY.
+func objectKind() *kind {
+	exists := func(ctx context.Context, r *run, id string) (bool, error) {
+		bucket, key, _ := strings.Cut(id, "/")
+		_, err := r.s3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
+		var none *types.NotFound
+		if missing(err) || errors.As(err, &none) {
+			return false, nil
+		}
+		return err == nil, err
+	}
+	return &kind{
+		name:   "object",
+		exists: exists,
+		list: func(ctx context.Context, r *run, session string) ([]found, error) {
+			bucket := r.state.Value(valueBucket)
+			if session == "" || bucket == "" { // a bucket speaks for what is in it
+				return nil, nil
+			}
+			id := bucket + "/" + sampleKey
+			ok, err := exists(ctx, r, id)
+			if err != nil || !ok {
+				return nil, err
+			}
+			return []found{{kind: "object", part: "sample", session: session, id: id, args: steps.Args{"key": sampleKey, "size": strconv.Itoa(sampleSize)}}}, nil
+		},
+		remove: func(ctx context.Context, r *run, e steps.LedgerEntry) error {
+			bucket, key, _ := strings.Cut(e.ID, "/")
+			_, err := r.s3.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: &key})
+			return err
+		},
+	}
+}

@@ -1,0 +1,242 @@
+package tutorial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"gatewalk/steps"
+)
+
+// endpointPart is the endpoint's part in the walk.
+const endpointPart = "s3"
+
+// findServices is 3.6: what S3 offers in this region, by name and type. The
+// same name is offered twice, so the type is part of the choice.
+func (r *run) findServices(ctx context.Context) error {
+	// Chinese regions have both forms of the name.
+	names := []string{"com.amazonaws." + r.region() + ".s3", "cn.com.amazonaws." + r.region() + ".s3"}
+	in := &ec2.DescribeVpcEndpointServicesInput{Filters: []types.Filter{filter("service-name", names...)}}
+	gateway := ""
+	var rows [][]string
+	for {
+		out, err := r.ec2.DescribeVpcEndpointServices(ctx, in)
+		if err != nil {
+			return fmt.Errorf("looking for services: %w", err)
+		}
+		for _, s := range out.ServiceDetails {
+			for _, t := range s.ServiceType {
+				rows = append(rows, []string{aws.ToString(s.ServiceName), string(t.ServiceType)})
+				if t.ServiceType == types.ServiceTypeGateway {
+					gateway = aws.ToString(s.ServiceName)
+				}
+			}
+		}
+		if aws.ToString(out.NextToken) == "" {
+			break
+		}
+		in.NextToken = out.NextToken
+	}
+	if gateway == "" {
+		return fail(failNoService, nil, "region", r.region())
+	}
+	slices.SortFunc(rows, slices.Compare[[]string])
+	if err := r.state.Set(valueService, gateway); err != nil {
+		return err
+	}
+	r.observe(seeServices, "", steps.Args{"service": gateway}, rows...)
+	return nil
+}
+
+// service is the name of the gateway service that 3.6 found.
+func (r *run) service(ctx context.Context) (string, error) {
+	if name := r.state.Value(valueService); name != "" {
+		return name, nil
+	}
+	if err := r.findServices(ctx); err != nil {
+		return "", err
+	}
+	return r.state.Value(valueService), nil
+}
+
+// makeEndpoint is 3.7, with the learner's choice of route table. An endpoint
+// that is there on the other table is moved.
+func (r *run) makeEndpoint(ctx context.Context) error {
+	choice := r.state.Choice(RouteTable, private)
+	if choice != public {
+		choice = private
+	}
+	table, err := r.id("route-table", choice)
+	if err != nil {
+		return err
+	}
+	vpc, err := r.id("vpc", main)
+	if err != nil {
+		return err
+	}
+	service, err := r.service(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.routes(ctx, "before"); err != nil {
+		return err
+	}
+	id, err := r.ensure(ctx, thing{kind: "vpc-endpoint", part: endpointPart, token: true, make: func(ctx context.Context, token string) (string, steps.Args, error) {
+		var out *ec2.CreateVpcEndpointOutput
+		err := r.once(ctx, func(ctx context.Context) (err error) {
+			out, err = r.ec2.CreateVpcEndpoint(ctx, &ec2.CreateVpcEndpointInput{
+				ClientToken: &token, VpcEndpointType: types.VpcEndpointTypeGateway, ServiceName: &service, VpcId: &vpc,
+				RouteTableIds: []string{table}, TagSpecifications: r.tags(endpointPart, types.ResourceTypeVpcEndpoint),
+			})
+			return err
+		})
+		if err != nil {
+			return "", nil, err
+		}
+		return aws.ToString(out.VpcEndpoint.VpcEndpointId), steps.Args{"service": service, "route_table": choice, "state": state(out.VpcEndpoint.State)}, nil
+	}})
+	if err != nil {
+		return err
+	}
+	seen, err := r.endpointReady(ctx, id, table)
+	if err != nil {
+		return err
+	}
+	args := steps.Args{"service": service, "route_table": choice, "state": seen}
+	if e, ok := r.state.Find("vpc-endpoint", endpointPart); ok && (e.Args["route_table"] != choice || e.Args["state"] != seen) {
+		if err := r.state.Made(r.step, e.Resource, args); err != nil {
+			return err
+		}
+	}
+	if err := r.routesSwitched(ctx, table, id); err != nil {
+		return err
+	}
+	r.observe(seeEndpoint, "", steps.Args{"id": id, "state": seen, "service": service, "route_table": choice, "route_table_id": table})
+	return r.routes(ctx, "after")
+}
+
+// state is an endpoint's state as the console shows it. The model of the API
+// has it in capitals, the wire has not.
+func state(s types.State) string { return strings.ToLower(string(s)) }
+
+// endpointReady waits for an endpoint, for which the SDK has no waiter, and
+// ties it to table and nothing else.
+func (r *run) endpointReady(ctx context.Context, id, table string) (string, error) {
+	now := ""
+	ready, err := r.wait(ctx, waitEndpoint, "", 2*time.Second, 3*time.Minute, func(ctx context.Context) (bool, error) {
+		e, err := r.endpoint(ctx, id)
+		if err != nil || e == nil {
+			return false, err
+		}
+		switch now = state(e.State); now {
+		case "failed", "rejected", "expired", "deleting", "deleted":
+			return false, fail(failEndpointState, nil, "id", id, "state", now)
+		case "available":
+		default:
+			return false, nil
+		}
+		if slices.Equal(e.RouteTableIds, []string{table}) {
+			return true, nil
+		}
+		in := &ec2.ModifyVpcEndpointInput{VpcEndpointId: &id}
+		if !slices.Contains(e.RouteTableIds, table) {
+			in.AddRouteTableIds = []string{table}
+		}
+		for _, other := range e.RouteTableIds {
+			if other != table {
+				in.RemoveRouteTableIds = append(in.RemoveRouteTableIds, other)
+			}
+		}
+		_, err = r.ec2.ModifyVpcEndpoint(ctx, in)
+		return false, err
+	})
+	if err == nil && !ready {
+		err = fail(failEndpointState, nil, "id", id, "state", now)
+	}
+	return now, err
+}
+
+// endpoint describes one; nil if it is not to be seen.
+func (r *run) endpoint(ctx context.Context, id string) (*types.VpcEndpoint, error) {
+	out, err := r.ec2.DescribeVpcEndpoints(ctx, &ec2.DescribeVpcEndpointsInput{Filters: []types.Filter{filter("vpc-endpoint-id", id)}})
+	if err != nil || len(out.VpcEndpoints) == 0 {
+		return nil, err
+	}
+	return &out.VpcEndpoints[0], nil
+}
+
+// routesSwitched waits until the table shows the route that AWS adds.
+func (r *run) routesSwitched(ctx context.Context, table, endpoint string) error {
+	there, err := r.wait(ctx, waitEndpoint, "", 2*time.Second, time.Minute, func(ctx context.Context) (bool, error) {
+		routes, err := r.tableRoutes(ctx, table)
+		return slices.ContainsFunc(routes, func(t types.Route) bool { return aws.ToString(t.GatewayId) == endpoint }), err
+	})
+	if err == nil && !there {
+		err = fail(failNoRoute, nil, "table", table, "id", endpoint)
+	}
+	return err
+}
+
+// endpointHolds is the check of 3.7.
+func (r *run) endpointHolds(ctx context.Context) (steps.Status, error) {
+	rec, ok := r.state.Find("vpc-endpoint", endpointPart)
+	if _, seen := r.state.Seen(r.step, seeEndpoint, ""); !seen || !ok || !rec.Made {
+		return steps.NotYet, nil
+	}
+	e, err := r.endpoint(ctx, rec.ID)
+	if err != nil || e == nil || state(e.State) != "available" {
+		return steps.NotYet, err
+	}
+	return steps.Holds, nil
+}
+
+// removeEndpoint is the undoing of 3.7.
+func (r *run) removeEndpoint(ctx context.Context) error {
+	var errs []error
+	for _, e := range r.state.Resources() {
+		if e.Kind == "vpc-endpoint" {
+			errs = append(errs, r.remove(ctx, e))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func endpointKind() *kind {
+	return ec2Kind("vpc-endpoint", "vpc-endpoint-id",
+		func(ctx context.Context, r *run, by []types.Filter) ([]found, error) {
+			var all []found
+			pages := ec2.NewDescribeVpcEndpointsPaginator(r.ec2, &ec2.DescribeVpcEndpointsInput{Filters: by})
+			for pages.HasMorePages() {
+				page, err := pages.NextPage(ctx)
+				if err != nil {
+					return nil, err
+				}
+				for _, e := range page.VpcEndpoints {
+					if state(e.State) != "deleted" {
+						all = append(all, ec2Found("vpc-endpoint", aws.ToString(e.VpcEndpointId), e.Tags,
+							steps.Args{"service": aws.ToString(e.ServiceName), "state": state(e.State)}))
+					}
+				}
+			}
+			return all, nil
+		},
+		func(ctx context.Context, r *run, e steps.LedgerEntry) error {
+			out, err := r.ec2.DeleteVpcEndpoints(ctx, &ec2.DeleteVpcEndpointsInput{VpcEndpointIds: []string{e.ID}})
+			if err != nil {
+				return err
+			}
+			for _, u := range out.Unsuccessful { // a refusal comes with status 200
+				if u.Error != nil && !strings.HasSuffix(aws.ToString(u.Error.Code), "NotFound") {
+					return fmt.Errorf("deleting %s: %s: %s", e.ID, aws.ToString(u.Error.Code), aws.ToString(u.Error.Message))
+				}
+			}
+			return nil
+		})
+}

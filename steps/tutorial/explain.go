@@ -1,0 +1,155 @@
+package tutorial
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
+
+	"gatewalk/sshx"
+	"gatewalk/steps"
+)
+
+// explain turns an error of AWS's, or of the way to it, into a [*steps.Failure]
+// that names what it means. Errors it does not know, and those that are
+// explained already, are returned as they are.
+func explain(err error) error {
+	var known *steps.Failure
+	var ssh *sshx.Error
+	var api smithy.APIError
+	switch {
+	case err == nil, errors.As(err, &known), errors.Is(err, context.Canceled):
+		return err
+	case errors.As(err, &ssh):
+		return explainSSH(ssh, err)
+	case errors.As(err, &api):
+		return explainAPI(api, err)
+	}
+	var region *aws.MissingRegionError
+	text := err.Error()
+	var op *smithy.OperationError
+	switch {
+	case errors.As(err, &region), strings.Contains(text, "Missing Region"), strings.Contains(text, "an AWS region is required"):
+		return fail(failNoRegion, err)
+	case strings.Contains(text, "SSO") && (strings.Contains(text, "expired") || strings.Contains(text, "refresh")):
+		return fail(failSSO, err)
+	case strings.Contains(text, "get credentials"), strings.Contains(text, "retrieve credentials"), strings.Contains(text, "get identity"),
+		strings.Contains(text, "static credentials are empty"), strings.Contains(text, "refresh cached credentials"):
+		return fail(failNoCredentials, err)
+	case errors.As(err, &op):
+		return fail(failUnreachable, err, "service", op.ServiceID)
+	}
+	return err
+}
+
+// codes says what AWS's error codes mean; those of a limit are told by their
+// ending. Source: the EC2 API reference's list of error codes, and S3's.
+var codes = map[string]string{
+	"ExpiredToken":                failExpired,
+	"ExpiredTokenException":       failExpired,
+	"AuthFailure":                 failCredentials,
+	"InvalidClientTokenId":        failCredentials,
+	"InvalidAccessKeyId":          failCredentials,
+	"SignatureDoesNotMatch":       failCredentials,
+	"UnrecognizedClientException": failCredentials,
+	"MissingAuthenticationToken":  failCredentials,
+	"RequestExpired":              failClock,
+	"RequestTimeTooSkewed":        failClock,
+	"RequestInTheFuture":          failClock,
+	"OptInRequired":               failOptIn,
+	"PendingVerification":         failOptIn,
+	"Blocked":                     failOptIn,
+	"UnauthorizedOperation":       failDenied,
+	"AccessDenied":                failDenied,
+	"AccessDeniedException":       failDenied,
+	"LimitExceeded":               failLimit,
+	"TooManyBuckets":              failLimit,
+	"InvalidBucketName":           failBucketName,
+	"BucketAlreadyExists":         failBucketTaken,
+
+	"InsufficientInstanceCapacity": failCapacity,
+	"Unsupported":                  failCapacity,
+}
+
+func explainAPI(api smithy.APIError, err error) error {
+	c := api.ErrorCode()
+	msg, ok := codes[c]
+	switch {
+	case throttled(err):
+		msg = failThrottled
+	case strings.HasSuffix(c, "LimitExceeded"):
+		msg = failLimit
+	case !ok:
+		msg = failAPI
+	case c == "SignatureDoesNotMatch" && (strings.Contains(api.ErrorMessage(), "Signature expired") || strings.Contains(api.ErrorMessage(), "not yet current")):
+		msg = failClock
+	}
+	return fail(msg, err, "code", c, "action", action(api, err), "reason", api.ErrorMessage())
+}
+
+var performed = regexp.MustCompile(`not authorized to perform: ([a-zA-Z0-9-]+:[a-zA-Z0-9]+)`)
+
+// action is what was not allowed, or what was asked: "ec2:CreateVpc".
+func action(api smithy.APIError, err error) string {
+	if m := performed.FindStringSubmatch(api.ErrorMessage()); m != nil {
+		return m[1]
+	}
+	var op *smithy.OperationError
+	if errors.As(err, &op) {
+		return strings.ToLower(op.ServiceID) + ":" + op.OperationName
+	}
+	return ""
+}
+
+// explainSSH says how far the connection came, and on which host.
+func explainSSH(e *sshx.Error, err error) error {
+	host := bastion
+	if e.Hop > 0 {
+		host = private
+	}
+	msg := map[sshx.Phase]string{
+		sshx.PhaseDial: failSSHDial, sshx.PhaseHandshake: failSSHHandshake, sshx.PhaseHostKey: failSSHHostKey,
+		sshx.PhaseAuth: failSSHAuth, sshx.PhaseSession: failSSHSession,
+	}[e.Phase]
+	if changed := (*sshx.HostKeyChanged)(nil); errors.As(err, &changed) {
+		msg = failSSHHostChanged
+	}
+	return fail(msg, err, "host", host, "address", e.Addr)
+}
+
+// throttled reports whether AWS asked for patience. Nothing was done then.
+func throttled(err error) bool {
+	switch code(err) {
+	case "RequestLimitExceeded", "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled",
+		"RequestThrottledException", "TooManyRequestsException", "EC2ThrottledException", "SlowDown", "PriorRequestNotComplete", "BandwidthLimitExceeded":
+		return true
+	}
+	return false
+}
+
+// unanswered reports whether a call may have had its effect although it
+// failed: the answer was lost, or AWS itself stumbled.
+func unanswered(err error) bool {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		var op *smithy.OperationError
+		return errors.As(err, &op) && !errors.Is(err, context.Canceled)
+	}
+	// The codes of EC2, S3 and IAM for a fault of their own. Others with an
+	// HTTP status of 5xx, such as InsufficientInstanceCapacity, are refusals.
+	switch api.ErrorCode() {
+	case "InternalError", "InternalFailure", "ServiceFailure", "ServiceUnavailable", "Unavailable", "UnknownError", "":
+		return true
+	}
+	return false
+}
+
+// missing reports whether AWS says that there is no such thing.
+func missing(err error) bool {
+	c := code(err)
+	return strings.HasSuffix(c, ".NotFound") || strings.HasSuffix(c, "NotFound") ||
+		c == "NoSuchBucket" || c == "NoSuchEntity" || c == "NoSuchKey" || c == "NoSuchBucketPolicy" || c == "Gateway.NotAttached"
+}

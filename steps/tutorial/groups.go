@@ -1,0 +1,176 @@
+package tutorial
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"gatewalk/steps"
+)
+
+// groups makes the two security groups: SSH to the bastion from the learner's
+// own address alone, and to the private instance from the bastion's group.
+func (r *run) groups(ctx context.Context) error {
+	vpc, err := r.id("vpc", main)
+	if err != nil {
+		return err
+	}
+	from, err := r.sshFrom(ctx)
+	if err != nil {
+		return err
+	}
+	outer, err := r.group(ctx, bastion, "SSH from the learner", vpc)
+	if err != nil {
+		return err
+	}
+	inner, err := r.group(ctx, private, "SSH from the bastion", vpc)
+	if err != nil {
+		return err
+	}
+	if err := r.admit(ctx, outer, types.IpPermission{IpRanges: []types.IpRange{{CidrIp: aws.String(from.String()), Description: aws.String("the learner")}}}); err != nil {
+		return err
+	}
+	return r.admit(ctx, inner, types.IpPermission{UserIdGroupPairs: []types.UserIdGroupPair{{GroupId: &outer, Description: aws.String("the bastion")}}})
+}
+
+func (r *run) group(ctx context.Context, part, about, vpc string) (string, error) {
+	return r.ensure(ctx, thing{kind: "security-group", part: part, make: func(ctx context.Context, _ string) (string, steps.Args, error) {
+		var out *ec2.CreateSecurityGroupOutput
+		err := r.once(ctx, func(ctx context.Context) (err error) {
+			out, err = r.ec2.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{
+				GroupName: aws.String(r.name(part)), Description: &about, VpcId: &vpc,
+				TagSpecifications: r.tags(part, types.ResourceTypeSecurityGroup),
+			}, single)
+			return err
+		})
+		if err != nil {
+			return "", nil, err
+		}
+		return aws.ToString(out.GroupId), nil, nil
+	}})
+}
+
+// admit lets who p names in to port 22 of a group.
+func (r *run) admit(ctx context.Context, group string, p types.IpPermission) error {
+	p.IpProtocol, p.FromPort, p.ToPort = aws.String("tcp"), aws.Int32(22), aws.Int32(22)
+	err := r.once(ctx, func(ctx context.Context) error {
+		_, err := r.ec2.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{GroupId: &group, IpPermissions: []types.IpPermission{p}})
+		if code(err) == "InvalidPermission.Duplicate" {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("opening port 22 of %s: %w", group, err)
+	}
+	return nil
+}
+
+// sshFrom is who may log in to the bastion: what was asked for, or the
+// learner's own address. It is kept, so that the rule and the page agree.
+func (r *run) sshFrom(ctx context.Context) (netip.Prefix, error) {
+	from := r.o.SSHFrom
+	switch {
+	case from.IsValid():
+	case r.o.Target.Dial == nil:
+		// Nobody here can come in, so nobody is let in.
+		from = netip.MustParsePrefix("127.0.0.1/32")
+	default:
+		addr, err := r.ownAddress(ctx)
+		if err != nil {
+			return from, fail(failOwnAddress, err)
+		}
+		from = netip.PrefixFrom(addr, addr.BitLen())
+	}
+	r.emit(steps.Event{Kind: steps.Note, Msg: noteSSHFrom, Args: steps.Args{"cidr": from.String()}})
+	return from, r.state.Set(valueSSHFrom, from.String())
+}
+
+// ownAddress asks AWS which public address the learner comes from, on the way
+// that SSH will take.
+func (r *run) ownAddress(ctx context.Context) (netip.Addr, error) {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	scheme := "https"
+	if r.foreign() { // its certificate would not be one of the world's
+		scheme = "http"
+	}
+	transport := &http.Transport{DialContext: r.o.Target.Dial.DialContext, DisableKeepAlives: true}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://checkip.amazonaws.com/", nil)
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	res, err := transport.RoundTrip(req)
+	if err != nil {
+		return netip.Addr{}, fmt.Errorf("asking checkip.amazonaws.com: %w", err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(res.Body, 1<<10))
+	if err != nil {
+		return netip.Addr{}, fmt.Errorf("asking checkip.amazonaws.com: %w", err)
+	}
+	addr, err := netip.ParseAddr(strings.TrimSpace(string(text)))
+	if err != nil || res.StatusCode != http.StatusOK || !addr.Is4() {
+		return netip.Addr{}, fmt.Errorf("asking checkip.amazonaws.com: status %d, %.60q", res.StatusCode, text)
+	}
+	return addr, nil
+}
+
+// foreign reports whether the endpoint is somebody else's than AWS's.
+func (w *Walk) foreign() bool {
+	base := w.o.Target.AWS.BaseEndpoint
+	if base == nil {
+		return false
+	}
+	u, err := url.Parse(*base)
+	if err != nil {
+		return true
+	}
+	host := strings.TrimSuffix(u.Hostname(), ".cn")
+	return host != "amazonaws.com" && !strings.HasSuffix(host, ".amazonaws.com")
+}
+
+func groupKind() *kind {
+	return ec2Kind("security-group", "group-id",
+		func(ctx context.Context, r *run, by []types.Filter) ([]found, error) {
+			var all []found
+			pages := ec2.NewDescribeSecurityGroupsPaginator(r.ec2, &ec2.DescribeSecurityGroupsInput{Filters: by})
+			for pages.HasMorePages() {
+				page, err := pages.NextPage(ctx)
+				if err != nil {
+					return nil, err
+				}
+				for _, g := range page.SecurityGroups {
+					all = append(all, ec2Found("security-group", aws.ToString(g.GroupId), g.Tags, nil))
+				}
+			}
+			return all, nil
+		},
+		func(ctx context.Context, r *run, e steps.LedgerEntry) error {
+			// Groups that name each other hold each other: rules go first.
+			out, err := r.ec2.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{Filters: []types.Filter{filter("group-id", e.ID)}})
+			if err != nil {
+				return err
+			}
+			for _, g := range out.SecurityGroups {
+				if len(g.IpPermissions) == 0 {
+					continue
+				}
+				_, err := r.ec2.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{GroupId: &e.ID, IpPermissions: g.IpPermissions})
+				if err != nil && !missing(err) {
+					return err
+				}
+			}
+			_, err = r.ec2.DeleteSecurityGroup(ctx, &ec2.DeleteSecurityGroupInput{GroupId: &e.ID})
+			return err
+		})
+}

@@ -1,0 +1,319 @@
+package tutorial
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+
+	"gatewalk/steps"
+)
+
+// The guide's instances.
+const (
+	bastionIP = "10.0.1.123"
+	privateIP = "10.0.2.234"
+	user      = "ec2-user"
+)
+
+// imageParameter is where AWS says which Amazon Linux 2023 is current. AL2023 by name:
+// the standard image of its successor has neither nslookup nor traceroute.
+const imageParameter = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+
+// sizes are the instance types to try, the cheapest that is everywhere first.
+func sizes() []string { return []string{"t3.micro", "t3.small", "t2.micro", "t3a.micro"} }
+
+// place is where an instance may run.
+type place struct{ zone, size string }
+
+// instances makes both instances, each with its subnet in a zone that has room.
+func (r *run) instances(ctx context.Context) error {
+	ami, err := r.image(ctx)
+	if err != nil {
+		return err
+	}
+	places, err := r.places(ctx)
+	if err != nil {
+		return err
+	}
+	fresh := false
+	for _, part := range []string{bastion, private} {
+		made, err := r.instance(ctx, part, ami, places)
+		if err != nil {
+			return err
+		}
+		fresh = fresh || made
+	}
+	if fresh {
+		r.outdate()
+	}
+	for _, part := range []string{bastion, private} {
+		if err := r.running(ctx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// outdate says of the later steps that what they saw holds no more: they saw
+// it on instances that are gone.
+func (r *run) outdate() {
+	later := false
+	for _, s := range r.Steps() {
+		if later && r.state.Status(s.ID()) != steps.NotYet {
+			r.emit(steps.Event{Step: s.ID(), Kind: steps.Undone})
+		}
+		later = later || s.ID() == r.step
+	}
+}
+
+func (r *run) image(ctx context.Context) (string, error) {
+	out, err := r.ssm.GetParameter(ctx, &ssm.GetParameterInput{Name: aws.String(imageParameter)})
+	if err != nil {
+		return "", fmt.Errorf("looking up Amazon Linux 2023: %w", err)
+	}
+	return aws.ToString(out.Parameter.Value), nil
+}
+
+// places are the zones and types on offer, the best first.
+func (r *run) places(ctx context.Context) ([]place, error) {
+	var all []place
+	pages := ec2.NewDescribeInstanceTypeOfferingsPaginator(r.ec2, &ec2.DescribeInstanceTypeOfferingsInput{
+		LocationType: types.LocationTypeAvailabilityZone,
+		Filters:      []types.Filter{filter("instance-type", sizes()...)},
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("looking up instance types: %w", err)
+		}
+		for _, o := range page.InstanceTypeOfferings {
+			// "ap-northeast-2a", not the local zone "us-west-2-lax-1a".
+			if zone := aws.ToString(o.Location); len(zone) == len(r.region())+1 {
+				all = append(all, place{zone, string(o.InstanceType)})
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil, fail(failNoType, nil, "types", strings.Join(sizes(), ", "), "region", r.region())
+	}
+	slices.SortFunc(all, func(a, b place) int {
+		if d := strings.Compare(a.zone, b.zone); d != 0 {
+			return d
+		}
+		return slices.Index(sizes(), a.size) - slices.Index(sizes(), b.size)
+	})
+	return all, nil
+}
+
+// instance makes one instance where there is room, and says whether it is new.
+func (r *run) instance(ctx context.Context, part, ami string, places []place) (bool, error) {
+	if e, ok := r.state.Find("instance", part); ok && e.Made {
+		live, err := r.settled(ctx, e.ID, instanceKind())
+		if live || err != nil {
+			return false, err
+		}
+	}
+	subnet := map[string]string{bastion: public, private: private}[part]
+	if e, ok := r.state.Find("subnet", subnet); ok && e.Made { // rather than moving it
+		slices.SortStableFunc(places, func(a, b place) int {
+			return boolInt(b.zone == e.Args["zone"]) - boolInt(a.zone == e.Args["zone"])
+		})
+	}
+	var last error
+	for _, p := range places {
+		id, err := r.subnet(ctx, subnet, p.zone)
+		if err == nil {
+			_, err = r.ensure(ctx, thing{kind: "instance", part: part, token: true, make: func(ctx context.Context, token string) (string, steps.Args, error) {
+				return r.launch(ctx, part, ami, id, p, token)
+			}})
+		}
+		if err == nil {
+			return true, nil
+		}
+		if codes[code(err)] != failCapacity {
+			return false, err
+		}
+		last = err
+		r.emit(steps.Event{Kind: steps.Note, Msg: noteOtherZone, Host: part, Err: err.Error(),
+			Args: steps.Args{"zone": p.zone, "type": p.size, "code": code(err)}})
+	}
+	return false, last
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (r *run) launch(ctx context.Context, part, ami, subnet string, p place, token string) (string, steps.Args, error) {
+	group, err := r.id("security-group", part)
+	if err != nil {
+		return "", nil, err
+	}
+	ip := map[string]string{bastion: bastionIP, private: privateIP}[part]
+	in := &ec2.RunInstancesInput{
+		ClientToken:  &token,
+		ImageId:      &ami,
+		InstanceType: types.InstanceType(p.size),
+		MinCount:     aws.Int32(1),
+		MaxCount:     aws.Int32(1),
+		KeyName:      aws.String(r.name(main)),
+		IamInstanceProfile: &types.IamInstanceProfileSpecification{
+			Name: aws.String(r.name(main)),
+		},
+		// Version 2 alone, and not for what runs behind the instance.
+		MetadataOptions: &types.InstanceMetadataOptionsRequest{
+			HttpEndpoint: types.InstanceMetadataEndpointStateEnabled, HttpTokens: types.HttpTokensStateRequired, HttpPutResponseHopLimit: aws.Int32(1),
+		},
+		NetworkInterfaces: []types.InstanceNetworkInterfaceSpecification{{
+			DeviceIndex: aws.Int32(0), SubnetId: &subnet, PrivateIpAddress: &ip, Groups: []string{group},
+			AssociatePublicIpAddress: aws.Bool(part == bastion), DeleteOnTermination: aws.Bool(true),
+		}},
+		BlockDeviceMappings: []types.BlockDeviceMapping{{
+			DeviceName: aws.String("/dev/xvda"),
+			Ebs:        &types.EbsBlockDevice{Encrypted: aws.Bool(true), VolumeType: types.VolumeTypeGp3, DeleteOnTermination: aws.Bool(true)},
+		}},
+		TagSpecifications: r.tags(part, types.ResourceTypeInstance, types.ResourceTypeVolume),
+	}
+	var out *ec2.RunInstancesOutput
+	err = r.patiently(ctx, waitProfile, 2*time.Minute, profileUnknown, func(ctx context.Context) (err error) {
+		out, err = r.ec2.RunInstances(ctx, in)
+		return err
+	})
+	if err != nil {
+		return "", nil, err
+	}
+	if len(out.Instances) == 0 {
+		return "", nil, fmt.Errorf("running an instance: the answer names none")
+	}
+	i := out.Instances[0]
+	return aws.ToString(i.InstanceId), instanceArgs(i), nil
+}
+
+// profileUnknown reports whether EC2 has not yet heard of the instance profile
+// that IAM has just made, or of the role in it. Both texts are EC2's.
+func profileUnknown(err error) bool {
+	if code(err) != "InvalidParameterValue" {
+		return missing(err)
+	}
+	text := err.Error()
+	return strings.Contains(text, "Invalid IAM Instance Profile") || strings.Contains(text, "has no associated IAM Roles")
+}
+
+func instanceArgs(i types.Instance) steps.Args {
+	args := steps.Args{
+		"private_ip": aws.ToString(i.PrivateIpAddress), "public_ip": aws.ToString(i.PublicIpAddress),
+		"public_dns": aws.ToString(i.PublicDnsName), "private_dns": aws.ToString(i.PrivateDnsName), "type": string(i.InstanceType),
+	}
+	if i.Placement != nil {
+		args["zone"] = aws.ToString(i.Placement.AvailabilityZone)
+	}
+	if i.State != nil {
+		args["state"] = string(i.State.Name)
+	}
+	if i.StateReason != nil {
+		args["reason"] = aws.ToString(i.StateReason.Message)
+	}
+	return args
+}
+
+// running waits until an instance runs and records its addresses.
+func (r *run) running(ctx context.Context, part string) error {
+	e, ok := r.state.Find("instance", part)
+	if !ok || !e.Made {
+		return fail(failNeeds, nil, "step", "3.1")
+	}
+	var args steps.Args
+	runs, err := r.wait(ctx, waitInstance, part, 3*time.Second, 5*time.Minute, func(ctx context.Context) (bool, error) {
+		all, err := describeInstances(ctx, r, []types.Filter{filter("instance-id", e.ID)}, true)
+		if err != nil || len(all) == 0 {
+			return false, err
+		}
+		args = all[0].args
+		switch types.InstanceStateName(args["state"]) {
+		case types.InstanceStateNameRunning:
+			return part != bastion || args["public_ip"] != "", nil
+		case types.InstanceStateNamePending:
+			return false, nil
+		case types.InstanceStateNameStopped, types.InstanceStateNameStopping:
+			return false, fail(failStopped, nil, "host", part, "id", e.ID)
+		}
+		return false, fail(failNotRunning, nil, "host", part, "id", e.ID, "state", args["state"], "reason", args["reason"])
+	})
+	if err != nil {
+		return err
+	}
+	if !runs {
+		return fail(failNotRunning, nil, "host", part, "id", e.ID, "state", args["state"], "reason", args["reason"])
+	}
+	if e.Args["public_ip"] == args["public_ip"] && e.Args["state"] == args["state"] {
+		return nil
+	}
+	return r.state.Made(r.step, e.Resource, args)
+}
+
+// describeInstances gives those that are not gone for good, and with all set
+// those as well.
+func describeInstances(ctx context.Context, r *run, by []types.Filter, all bool) ([]found, error) {
+	var fs []found
+	pages := ec2.NewDescribeInstancesPaginator(r.ec2, &ec2.DescribeInstancesInput{Filters: by})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, reservation := range page.Reservations {
+			for _, i := range reservation.Instances {
+				if all || i.State == nil || i.State.Name != types.InstanceStateNameTerminated {
+					fs = append(fs, ec2Found("instance", aws.ToString(i.InstanceId), i.Tags, instanceArgs(i)))
+				}
+			}
+		}
+	}
+	return fs, nil
+}
+
+func instanceKind() *kind {
+	return ec2Kind("instance", "instance-id",
+		func(ctx context.Context, r *run, by []types.Filter) ([]found, error) {
+			return describeInstances(ctx, r, by, false)
+		},
+		func(ctx context.Context, r *run, e steps.LedgerEntry) error {
+			_, err := r.ec2.TerminateInstances(ctx, &ec2.TerminateInstancesInput{InstanceIds: []string{e.ID}})
+			return err
+		})
+}
+
+// volumeKind is for looking whether the root volumes went with their instances.
+func volumeKind() *kind {
+	return ec2Kind("volume", "volume-id",
+		func(ctx context.Context, r *run, by []types.Filter) ([]found, error) {
+			var all []found
+			pages := ec2.NewDescribeVolumesPaginator(r.ec2, &ec2.DescribeVolumesInput{Filters: by})
+			for pages.HasMorePages() {
+				page, err := pages.NextPage(ctx)
+				if err != nil {
+					return nil, err
+				}
+				for _, v := range page.Volumes {
+					if v.State != types.VolumeStateDeleted && v.State != types.VolumeStateDeleting {
+						all = append(all, ec2Found("volume", aws.ToString(v.VolumeId), v.Tags, nil))
+					}
+				}
+			}
+			return all, nil
+		},
+		func(ctx context.Context, r *run, e steps.LedgerEntry) error {
+			_, err := r.ec2.DeleteVolume(ctx, &ec2.DeleteVolumeInput{VolumeId: &e.ID})
+			return err
+		})
+}

@@ -1,0 +1,65 @@
+package tutorial
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"golang.org/x/crypto/ssh"
+
+	"gatewalk/sshx"
+	"gatewalk/steps"
+)
+
+// Files that a session keeps beside its events.
+const (
+	keyFile  = "key.pem"
+	pinsFile = "known_hosts"
+)
+
+func (w *Walk) keyPath() string { return filepath.Join(w.o.Dir, keyFile) }
+
+// keyPair makes a key on this machine and gives AWS the public half; the
+// private one never leaves the session's directory.
+func (r *run) keyPair(ctx context.Context) error {
+	signer, err := sshx.Key(r.keyPath(), r.name(main))
+	if err != nil {
+		return err
+	}
+	_, err = r.ensure(ctx, thing{kind: "key-pair", part: main, make: func(ctx context.Context, _ string) (string, steps.Args, error) {
+		out, err := r.ec2.ImportKeyPair(ctx, &ec2.ImportKeyPairInput{
+			KeyName: aws.String(r.name(main)), PublicKeyMaterial: ssh.MarshalAuthorizedKey(signer.PublicKey()),
+			TagSpecifications: r.tags(main, types.ResourceTypeKeyPair),
+		}, single)
+		if err != nil {
+			return "", nil, err
+		}
+		return aws.ToString(out.KeyPairId), steps.Args{"fingerprint": ssh.FingerprintSHA256(signer.PublicKey())}, nil
+	}})
+	if err != nil {
+		return fmt.Errorf("importing the key: %w", err)
+	}
+	return nil
+}
+
+func keyPairKind() *kind {
+	return ec2Kind("key-pair", "key-pair-id",
+		func(ctx context.Context, r *run, by []types.Filter) ([]found, error) {
+			out, err := r.ec2.DescribeKeyPairs(ctx, &ec2.DescribeKeyPairsInput{Filters: by})
+			if err != nil {
+				return nil, err
+			}
+			var all []found
+			for _, k := range out.KeyPairs {
+				all = append(all, ec2Found("key-pair", aws.ToString(k.KeyPairId), k.Tags, steps.Args{"fingerprint": aws.ToString(k.KeyFingerprint)}))
+			}
+			return all, nil
+		},
+		func(ctx context.Context, r *run, e steps.LedgerEntry) error {
+			_, err := r.ec2.DeleteKeyPair(ctx, &ec2.DeleteKeyPairInput{KeyPairId: &e.ID})
+			return err
+		})
+}

@@ -1,0 +1,98 @@
+package tutorial
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"gatewalk/steps"
+)
+
+// needed are the things that 3.1 makes, as the ledger names them.
+func needed() [][2]string {
+	return [][2]string{
+		{"vpc", main}, {"internet-gateway", main}, {"route-table", public}, {"route-table", private},
+		{"security-group", bastion}, {"security-group", private}, {"key-pair", main}, {"bucket", main}, {"object", "sample"},
+		{"role", main}, {"instance-profile", main}, {"subnet", public}, {"subnet", private}, {"instance", bastion}, {"instance", private},
+	}
+}
+
+// provisioned is the check of 3.1: all is recorded, and both instances run.
+func (r *run) provisioned(ctx context.Context) (steps.Status, error) {
+	if _, ok := r.state.Seen(r.step, seeProvisioned, ""); !ok {
+		return steps.NotYet, nil
+	}
+	for _, n := range needed() {
+		if e, ok := r.state.Find(n[0], n[1]); !ok || !e.Made {
+			return steps.NotYet, nil
+		}
+	}
+	for _, part := range []string{bastion, private} {
+		id, err := r.id("instance", part)
+		if err != nil {
+			return steps.NotYet, err
+		}
+		all, err := describeInstances(ctx, r, []types.Filter{filter("instance-id", id)}, false)
+		if err != nil {
+			return steps.NotYet, err
+		}
+		if len(all) == 0 || all[0].args["state"] != string(types.InstanceStateNameRunning) {
+			return steps.NotYet, nil
+		}
+	}
+	return steps.Holds, nil
+}
+
+// provision makes everything that the lesson stands on.
+func (r *run) provision(ctx context.Context) error {
+	if err := r.identify(ctx); err != nil {
+		return err
+	}
+	parts := []func(context.Context) error{r.bucket, r.network, r.groups, r.keyPair, r.role, r.bucketPolicy, r.instances}
+	for i, part := range parts {
+		r.progress(i, len(parts))
+		if err := part(ctx); err != nil {
+			return err
+		}
+	}
+	r.progress(len(parts), len(parts))
+	r.observe(seeProvisioned, "", nil)
+	return nil
+}
+
+// identify finds out who walks, and that it is the same account and region as
+// before: what another one holds could not be found or removed.
+func (r *run) identify(ctx context.Context) error {
+	if r.region() == "" {
+		return fail(failNoRegion, nil)
+	}
+	out, err := r.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return fmt.Errorf("asking who walks: %w", err)
+	}
+	account, arn := aws.ToString(out.Account), aws.ToString(out.Arn)
+	if had := r.state.Value(valueAccount); had != "" && had != account {
+		return fail(failOtherAccount, nil, "have", account, "want", had)
+	}
+	if had := r.state.Value(valueRegion); had != "" && had != r.region() {
+		return fail(failOtherRegion, nil, "have", r.region(), "want", had)
+	}
+	part := partition(r.region())
+	if fields := strings.SplitN(arn, ":", 3); len(fields) == 3 && fields[1] != "" {
+		part = fields[1]
+	}
+	for name, value := range map[string]string{valueAccount: account, valueRegion: r.region(), valuePartition: part} {
+		if r.state.Value(name) == value {
+			continue
+		}
+		if err := r.state.Set(name, value); err != nil {
+			return err
+		}
+	}
+	r.observe(seeIdentity, "", steps.Args{"account": account, "arn": arn, "region": r.region()})
+	return nil
+}
