@@ -2,7 +2,6 @@ package awsapi
 
 import (
 	"bytes"
-	"encoding/xml"
 	"maps"
 	"slices"
 	"strconv"
@@ -18,8 +17,29 @@ type xw struct{ bytes.Buffer }
 // text writes <name>value</name>.
 func (w *xw) text(name, value string) {
 	w.open(name)
-	xml.EscapeText(&w.Buffer, []byte(value)) // a bytes.Buffer never fails
+	w.escape(value)
 	w.close(name)
+}
+
+// escape writes text as AWS does, which leaves quotes alone. What XML cannot
+// hold becomes U+FFFD.
+func (w *xw) escape(s string) {
+	for _, r := range s {
+		switch {
+		case r == '&':
+			w.WriteString("&amp;")
+		case r == '<':
+			w.WriteString("&lt;")
+		case r == '>':
+			w.WriteString("&gt;")
+		case r == '\r':
+			w.WriteString("&#xD;")
+		case r < ' ' && r != '\t' && r != '\n', r == '\uFFFE', r == '\uFFFF':
+			w.WriteRune('\uFFFD')
+		default:
+			w.WriteRune(r)
+		}
+	}
 }
 
 // opt is text that is left out when empty.
@@ -71,7 +91,7 @@ func list[T any](w *xw, name string, items []T, item func(T)) {
 func (w *xw) strings(name, item string, values []string) {
 	list(w, name, values, func(v string) {
 		if item == "" {
-			xml.EscapeText(&w.Buffer, []byte(v))
+			w.escape(v)
 			return
 		}
 		w.text(item, v)

@@ -1,0 +1,273 @@
+package awsapi
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+const (
+	trustEC2  = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+	readS3    = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::b"}]}`
+	denyToAll = `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`
+)
+
+// role makes a role with a policy in a profile, all of one name.
+func (l *apiLab) role(name string) {
+	l.t.Helper()
+	c, ctx := l.iam, l.ctx
+	must(c.CreateRole(ctx, &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: aws.String(trustEC2), Tags: []types.Tag{{Key: aws.String("k"), Value: aws.String("v")}}}))(l.t)
+	must(c.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &name, PolicyName: aws.String("s3"), PolicyDocument: aws.String(readS3)}))(l.t)
+	must(c.CreateInstanceProfile(ctx, &iam.CreateInstanceProfileInput{InstanceProfileName: &name}))(l.t)
+	must(c.AddRoleToInstanceProfile(ctx, &iam.AddRoleToInstanceProfileInput{InstanceProfileName: &name, RoleName: &name}))(l.t)
+}
+
+func TestRolesAndProfiles(t *testing.T) {
+	l := newAPI(t, 1)
+	c, ctx, s := l.iam, l.ctx, aws.String
+	name := s("gwlab-x")
+	l.role(*name)
+
+	role := must(c.GetRole(ctx, &iam.GetRoleInput{RoleName: name}))(t).Role
+	trust, _ := url.QueryUnescape(*role.AssumeRolePolicyDocument)
+	if *role.Arn != "arn:aws:iam::123456789012:role/gwlab-x" || trust != trustEC2 || len(role.Tags) != 1 || !strings.HasPrefix(*role.RoleId, "AROA") {
+		t.Errorf("role = %+v", role)
+	}
+	doc, _ := url.QueryUnescape(*must(c.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: name, PolicyName: s("s3")}))(t).PolicyDocument)
+	if doc != readS3 {
+		t.Errorf("policy = %s", doc)
+	}
+	if got := must(c.ListInstanceProfilesForRole(ctx, &iam.ListInstanceProfilesForRoleInput{RoleName: name}))(t).InstanceProfiles; len(got) != 1 || len(got[0].Roles) != 1 {
+		t.Errorf("profiles = %+v", got)
+	}
+	must(c.TagRole(ctx, &iam.TagRoleInput{RoleName: name, Tags: []types.Tag{{Key: s("a"), Value: s("b")}}}))(t)
+	if got := must(c.ListRoleTags(ctx, &iam.ListRoleTagsInput{RoleName: name}))(t).Tags; len(got) != 2 {
+		t.Errorf("tags = %+v", got)
+	}
+	if got := must(c.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: name}))(t).AttachedPolicies; len(got) != 0 {
+		t.Errorf("attached = %+v", got)
+	}
+
+	for _, tt := range []struct {
+		code, text string
+		call       func() error
+	}{
+		{"EntityAlreadyExists", "Role with name gwlab-x already exists.", func() error {
+			_, err := c.CreateRole(ctx, &iam.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: s(trustEC2)})
+			return err
+		}},
+		{"MalformedPolicyDocument", "", func() error {
+			_, err := c.CreateRole(ctx, &iam.CreateRoleInput{RoleName: s("y"), AssumeRolePolicyDocument: s(readS3)})
+			return err
+		}},
+		{"MalformedPolicyDocument", "", func() error {
+			_, err := c.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: name, PolicyName: s("p"), PolicyDocument: s("{")})
+			return err
+		}},
+		{"ValidationError", "", func() error {
+			_, err := c.CreateRole(ctx, &iam.CreateRoleInput{RoleName: s("a b"), AssumeRolePolicyDocument: s(trustEC2)})
+			return err
+		}},
+		{"LimitExceeded", "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1", func() error {
+			_, err := c.AddRoleToInstanceProfile(ctx, &iam.AddRoleToInstanceProfileInput{InstanceProfileName: name, RoleName: name})
+			return err
+		}},
+		{"DeleteConflict", "must remove roles from instance profile first", func() error {
+			_, err := c.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: name})
+			return err
+		}},
+		{"DeleteConflict", "", func() error {
+			_, err := c.DeleteInstanceProfile(ctx, &iam.DeleteInstanceProfileInput{InstanceProfileName: name})
+			return err
+		}},
+		{"", "", func() error {
+			_, err := c.RemoveRoleFromInstanceProfile(ctx, &iam.RemoveRoleFromInstanceProfileInput{InstanceProfileName: name, RoleName: name})
+			return err
+		}},
+		{"DeleteConflict", "must delete policies first", func() error {
+			_, err := c.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: name})
+			return err
+		}},
+		{"NoSuchEntity", "The role policy with name none cannot be found.", func() error {
+			_, err := c.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: name, PolicyName: s("none")})
+			return err
+		}},
+		{"", "", func() error {
+			_, err := c.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: name, PolicyName: s("s3")})
+			return err
+		}},
+		{"", "", func() error { _, err := c.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: name}); return err }},
+		{"", "", func() error {
+			_, err := c.DeleteInstanceProfile(ctx, &iam.DeleteInstanceProfileInput{InstanceProfileName: name})
+			return err
+		}},
+		{"NoSuchEntity", "The role with name gwlab-x cannot be found.", func() error { _, err := c.GetRole(ctx, &iam.GetRoleInput{RoleName: name}); return err }},
+		{"NoSuchEntity", "Instance Profile gwlab-x cannot be found.", func() error {
+			_, err := c.GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: name})
+			return err
+		}},
+		{"InvalidAction", "CreateGroup", func() error { _, err := c.CreateGroup(ctx, &iam.CreateGroupInput{GroupName: s("g")}); return err }},
+	} {
+		if err := tt.call(); code(err) != tt.code || err != nil && !strings.Contains(err.Error(), tt.text) {
+			t.Errorf("%q %q: got %v", tt.code, tt.text, err)
+		}
+	}
+}
+
+// limited makes a user who may do what the policy says, and acts as them.
+func (l *apiLab) limited(name, policy string) (restore func()) {
+	l.t.Helper()
+	admin := l.key
+	must(l.iam.CreateUser(l.ctx, &iam.CreateUserInput{UserName: &name}))(l.t)
+	l.allow(name, policy)
+	k := must(l.iam.CreateAccessKey(l.ctx, &iam.CreateAccessKeyInput{UserName: &name}))(l.t).AccessKey
+	l.as(aws.Credentials{AccessKeyID: *k.AccessKeyId, SecretAccessKey: *k.SecretAccessKey})
+	return func() { l.as(admin) }
+}
+
+func (l *apiLab) allow(user, policy string) {
+	l.t.Helper()
+	must(l.iam.PutUserPolicy(l.ctx, &iam.PutUserPolicyInput{UserName: &user, PolicyName: aws.String("p"), PolicyDocument: &policy}))(l.t)
+}
+
+func TestEnforcement(t *testing.T) {
+	l := newAPI(t, 1)
+	s := aws.String
+	vpc := l.vpc("10.0.0.0/16")
+	mine := *must(l.ec2.CreateVpc(l.ctx, &ec2.CreateVpcInput{CidrBlock: s("10.1.0.0/16"), TagSpecifications: tagged("vpc", "lab:id", "x")}))(t).Vpc.VpcId
+	subnet := l.subnet(vpc, "10.0.1.0/24")
+	l.role("gwlab-x")
+	l.role("other")
+
+	launch := func(profile string) func(*apiLab) error {
+		return func(l *apiLab) error {
+			_, err := l.ec2.RunInstances(l.ctx, &ec2.RunInstancesInput{
+				ImageId: s(l.image()), InstanceType: "t3.micro", SubnetId: &subnet, MinCount: aws.Int32(1), MaxCount: aws.Int32(1),
+				IamInstanceProfile: &ec2types.IamInstanceProfileSpecification{Name: &profile}, DryRun: aws.Bool(true),
+			})
+			return err
+		}
+	}
+	createTagged := func(key string) func(*apiLab) error {
+		return func(l *apiLab) error {
+			_, err := l.ec2.CreateVpc(l.ctx, &ec2.CreateVpcInput{CidrBlock: s("10.2.0.0/16"), TagSpecifications: tagged("vpc", key, "x"), DryRun: aws.Bool(true)})
+			return err
+		}
+	}
+	deleteVpc := func(id string) func(*apiLab) error {
+		return func(l *apiLab) error {
+			_, err := l.ec2.DeleteVpc(l.ctx, &ec2.DeleteVpcInput{VpcId: &id, DryRun: aws.Bool(true)})
+			return err
+		}
+	}
+	tests := []struct {
+		name, statement string
+		call            func(*apiLab) error
+		code, text      string
+	}{
+		{"describe", `{"Effect":"Allow","Action":"ec2:Describe*","Resource":"*"}`,
+			func(l *apiLab) error { _, err := l.ec2.DescribeVpcs(l.ctx, &ec2.DescribeVpcsInput{}); return err }, "", ""},
+		{"nothing", `{"Effect":"Deny","Action":"s3:*","Resource":"*"}`,
+			func(l *apiLab) error { _, err := l.ec2.DescribeVpcs(l.ctx, &ec2.DescribeVpcsInput{}); return err },
+			"UnauthorizedOperation", "You are not authorized to perform this operation. User: arn:aws:iam::123456789012:user/USER is not authorized to perform: ec2:DescribeVpcs because no identity-based policy allows the ec2:DescribeVpcs action. Encoded authorization failure message: "},
+		{"another region", `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:RequestedRegion":"us-east-1"}}}`, deleteVpc(vpc), "UnauthorizedOperation", "on resource: arn:aws:ec2:ap-northeast-2:123456789012:vpc/" + vpc},
+		{"this region", `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:RequestedRegion":"ap-northeast-2"}}}`, deleteVpc(mine), "DryRunOperation", ""},
+		{"tag of another", `{"Effect":"Allow","Action":"ec2:*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/lab:id":"x"}}}`, deleteVpc(vpc), "UnauthorizedOperation", ""},
+		{"tag of mine", `{"Effect":"Allow","Action":"ec2:*","Resource":"*","Condition":{"StringEquals":{"ec2:ResourceTag/lab:id":"x"}}}`, deleteVpc(mine), "DryRunOperation", ""},
+		{"by ARN", `{"Effect":"Allow","Action":"ec2:DeleteVpc","Resource":"arn:aws:ec2:*:*:vpc/` + mine + `"}`, deleteVpc(mine), "DryRunOperation", ""},
+		{"request tag", `{"Effect":"Allow","Action":["ec2:CreateVpc","ec2:CreateTags"],"Resource":"*","Condition":{"StringEquals":{"aws:RequestTag/lab:id":"x"}}}`, createTagged("lab:id"), "DryRunOperation", ""},
+		{"wrong request tag", `{"Effect":"Allow","Action":["ec2:CreateVpc","ec2:CreateTags"],"Resource":"*","Condition":{"StringEquals":{"aws:RequestTag/lab:id":"x"}}}`, createTagged("else"), "UnauthorizedOperation", "ec2:CreateVpc"},
+		{"no right to tag", `{"Effect":"Allow","Action":"ec2:CreateVpc","Resource":"*"}`, createTagged("lab:id"), "UnauthorizedOperation", "ec2:CreateTags"},
+		{"tag at creation", `{"Effect":"Allow","Action":"ec2:CreateVpc","Resource":"*"},{"Effect":"Allow","Action":"ec2:CreateTags","Resource":"*","Condition":{"StringEquals":{"ec2:CreateAction":"CreateVpc"}}}`, createTagged("lab:id"), "DryRunOperation", ""},
+		{"run without passing", `{"Effect":"Allow","Action":"ec2:*","Resource":"*"}`, launch("gwlab-x"), "UnauthorizedOperation", "iam:PassRole on resource: arn:aws:iam::123456789012:role/gwlab-x"},
+		{"run and pass", `{"Effect":"Allow","Action":"ec2:*","Resource":"*"},{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::*:role/gwlab-*","Condition":{"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}}`, launch("gwlab-x"), "DryRunOperation", ""},
+		{"pass another", `{"Effect":"Allow","Action":"ec2:*","Resource":"*"},{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::*:role/gwlab-*"}`, launch("other"), "UnauthorizedOperation", "role/other"},
+		{"run without a volume", `{"Effect":"Allow","Action":"ec2:RunInstances","NotResource":"arn:aws:ec2:*:*:volume/*"}`, launch("gwlab-x"), "UnauthorizedOperation", "volume/*"},
+		{"iam by name", `{"Effect":"Allow","Action":"iam:GetRole","Resource":"arn:aws:iam::*:role/gwlab-*"}`,
+			func(l *apiLab) error {
+				_, err := l.iam.GetRole(l.ctx, &iam.GetRoleInput{RoleName: s("gwlab-x")})
+				return err
+			}, "", ""},
+		{"iam by another name", `{"Effect":"Allow","Action":"iam:GetRole","Resource":"arn:aws:iam::*:role/gwlab-*"}`,
+			func(l *apiLab) error {
+				_, err := l.iam.GetRole(l.ctx, &iam.GetRoleInput{RoleName: s("other")})
+				return err
+			},
+			"AccessDenied", "User: arn:aws:iam::123456789012:user/USER is not authorized to perform: iam:GetRole on resource: arn:aws:iam::123456789012:role/other because no identity-based policy allows the iam:GetRole action"},
+		{"ssm", `{"Effect":"Allow","Action":"ssm:GetParameter","Resource":"arn:aws:ssm:ap-northeast-2::parameter/aws/service/ami-amazon-linux-latest/*"}`, getImage, "", ""},
+		{"no ssm", `{"Effect":"Allow","Action":"ssm:GetParameters","Resource":"*"}`, getImage, "AccessDeniedException", "ssm:GetParameter"},
+		{"sts needs nothing", `{"Effect":"Deny","Action":"s3:*","Resource":"*"}`,
+			func(l *apiLab) error {
+				_, err := l.sts.GetCallerIdentity(l.ctx, &sts.GetCallerIdentityInput{})
+				return err
+			}, "", ""},
+	}
+	for i, tt := range tests {
+		user := fmt.Sprintf("user-%d", i)
+		restore := l.limited(user, `{"Version":"2012-10-17","Statement":[`+tt.statement+`]}`)
+		err := tt.call(l)
+		restore()
+		text := strings.Replace(tt.text, "USER", user, 1)
+		if code(err) != tt.code || err != nil && !strings.Contains(err.Error(), text) {
+			t.Errorf("%s: got %v\nwant %s %s", tt.name, err, tt.code, text)
+		}
+	}
+}
+
+func getImage(l *apiLab) error {
+	out, err := l.ssm.GetParameter(l.ctx, &ssm.GetParameterInput{Name: aws.String("/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64")})
+	if err == nil && *out.Parameter.Value != l.image() {
+		return fmt.Errorf("the image is %s", *out.Parameter.Value)
+	}
+	return err
+}
+
+func TestUsers(t *testing.T) {
+	l := newAPI(t, 1)
+	s := aws.String
+	restore := l.limited("anna", denyToAll)
+	who := must(l.sts.GetCallerIdentity(l.ctx, &sts.GetCallerIdentityInput{}))(t)
+	if *who.Arn != "arn:aws:iam::123456789012:user/anna" || *who.Account != "123456789012" || !strings.HasPrefix(*who.UserId, "AIDA") {
+		t.Errorf("caller = %+v", who)
+	}
+	restore()
+	if _, err := l.iam.DeleteUser(l.ctx, &iam.DeleteUserInput{UserName: s("anna")}); code(err) != "DeleteConflict" {
+		t.Error(err)
+	}
+	must(l.iam.DeleteUserPolicy(l.ctx, &iam.DeleteUserPolicyInput{UserName: s("anna"), PolicyName: s("p")}))(t)
+	for _, k := range must(l.iam.ListAccessKeys(l.ctx, &iam.ListAccessKeysInput{UserName: s("anna")}))(t).AccessKeyMetadata {
+		must(l.iam.DeleteAccessKey(l.ctx, &iam.DeleteAccessKeyInput{UserName: s("anna"), AccessKeyId: k.AccessKeyId}))(t)
+	}
+	must(l.iam.DeleteUser(l.ctx, &iam.DeleteUserInput{UserName: s("anna")}))(t)
+}
+
+func TestAssumeRole(t *testing.T) {
+	l := newAPI(t, 1)
+	s := aws.String
+	trust := func(principal string) *string {
+		return s(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + principal + `"},"Action":"sts:AssumeRole"}]}`)
+	}
+	must(l.iam.CreateRole(l.ctx, &iam.CreateRoleInput{RoleName: s("r"), AssumeRolePolicyDocument: trust("arn:aws:iam::123456789012:root")}))(t)
+	must(l.iam.CreateRole(l.ctx, &iam.CreateRoleInput{RoleName: s("machine"), AssumeRolePolicyDocument: s(trustEC2)}))(t)
+	in := &sts.AssumeRoleInput{RoleArn: s("arn:aws:iam::123456789012:role/r"), RoleSessionName: s("me")}
+	out := must(l.sts.AssumeRole(l.ctx, in))(t)
+	if _, err := l.sts.AssumeRole(l.ctx, &sts.AssumeRoleInput{RoleArn: s("arn:aws:iam::123456789012:role/machine"), RoleSessionName: s("me")}); code(err) != "AccessDenied" {
+		t.Errorf("a role for EC2 alone: %v", err)
+	}
+	l.as(aws.Credentials{AccessKeyID: *out.Credentials.AccessKeyId, SecretAccessKey: *out.Credentials.SecretAccessKey, SessionToken: *out.Credentials.SessionToken})
+	if who := must(l.sts.GetCallerIdentity(l.ctx, &sts.GetCallerIdentityInput{}))(t); *who.Arn != "arn:aws:sts::123456789012:assumed-role/r/me" {
+		t.Errorf("caller = %s", *who.Arn)
+	}
+	if _, err := l.ec2.DescribeVpcs(l.ctx, &ec2.DescribeVpcsInput{}); code(err) != "UnauthorizedOperation" {
+		t.Errorf("a role without policies: %v", err)
+	}
+}
