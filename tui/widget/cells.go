@@ -159,10 +159,12 @@ func Over(under, block []string, x, y int) []string {
 		old, w := out[y+i], Width(l)
 		left := ansi.Truncate(old, x, "")
 		left += Spaces(x - Width(left)) // a wide rune cut in half leaves a hole
+		want := max(0, Width(old)-x-w)
 		right := ansi.TruncateLeft(old, x+w, "")
-		if gap := Width(old) - x - w - Width(right); gap > 0 {
-			right = Spaces(gap) + right
+		if Width(right) > want { // and one that is kept would stick out
+			right = ansi.TruncateLeft(old, x+w+1, "")
 		}
+		right = Spaces(want-Width(right)) + right
 		out[y+i] = left + ansi.ResetStyle + l + right
 	}
 	return out

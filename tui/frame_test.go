@@ -1,0 +1,78 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"unicode"
+
+	"gatewalk/steps"
+	"gatewalk/tui/widget"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// checkFrame holds what is true of every frame: as many lines as the window
+// has, none wider than it, composed text, no control character.
+func checkFrame(tb testing.TB, name string, lines []string, w, h int) {
+	tb.Helper()
+	if len(lines) != h {
+		tb.Errorf("%s at %dx%d: %d lines", name, w, h, len(lines))
+	}
+	for i, l := range lines {
+		if got := widget.Width(l); got != w {
+			tb.Errorf("%s at %dx%d: line %d is %d wide: %q", name, w, h, i, got, l)
+		}
+		if !norm.NFC.IsNormalString(l) {
+			tb.Errorf("%s: line %d is not composed: %q", name, i, l)
+		}
+		if strings.ContainsFunc(l, func(r rune) bool { return r < ' ' }) {
+			tb.Errorf("%s: line %d has a control character: %q", name, i, l)
+		}
+	}
+}
+
+// TestEveryWindow draws every state in windows from absurdly small to very
+// large: the frame always fills the window exactly.
+func TestEveryWindow(t *testing.T) {
+	windows := [][2]int{{20, 5}, {1, 1}, {59, 20}, {60, 19}, {60, 20}, {61, 21}, {75, 22}, {76, 24}, {80, 24}, {99, 24}, {100, 24}, {100, 23}, {117, 30}, {118, 27}, {118, 28}, {132, 43}, {160, 50}, {250, 70}, {250, 20}, {60, 70}}
+	for _, mo := range moments(t) {
+		s := mo.show(t, "ko", 80, 24)
+		for _, win := range windows {
+			s.w, s.h = win[0], win[1]
+			checkFrame(t, mo.name, s.lines(), win[0], win[1])
+		}
+		if t.Failed() {
+			t.FailNow()
+		}
+	}
+}
+
+// TestThemes draws with every theme: ASCII screens are ASCII but for the text.
+func TestThemes(t *testing.T) {
+	events := recording(t, "events.jsonl")
+	for _, o := range []Options{{ASCII: true}, {NoColor: true}, {ASCII: true, NoColor: true, Present: true}, {Present: true}} {
+		o.Lang = "en"
+		for _, id := range []steps.ID{"3.1", "3.5", "4.2", "4.4"} {
+			for _, size := range sizes {
+				s := newStage(t, o, events, upTo(t, events, id, steps.Held, 0), size[0], size[1])
+				s.enter()
+				s.show(s.walk.pos(id))
+				for _, screen := range []screen{screenWalk, screenMap, screenCompare, screenCover} {
+					s.screen = screen
+					checkFrame(t, fmt.Sprint(id, " ", screen), s.lines(), size[0], size[1])
+					if o.ASCII {
+						for _, r := range s.screenText() {
+							if r > 0x7e && !unicode.IsLetter(r) && !strings.ContainsRune("…→—", r) {
+								t.Fatalf("%q on an ASCII screen:\n%s", r, s.screenText())
+							}
+						}
+					}
+					if o.NoColor && strings.Contains(s.View().Content, "\x1b[38;") {
+						t.Fatal("a colour on a screen without colour")
+					}
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package tui
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"gatewalk/steps"
+
+	"github.com/charmbracelet/x/exp/golden"
+)
+
+// moment is one state of the screen that has a golden.
+type moment struct {
+	name string
+	show func(tb testing.TB, lang string, w, h int) *stage
+}
+
+// moments are every step, before and after, and every other state there is.
+func moments(tb testing.TB) []moment {
+	walked := recording(tb, "events.jsonl")
+	wrong := recording(tb, "events-wrong-table.jsonl")
+	var out []moment
+	add := func(name string, events []steps.Event, n int, prepare func(*stage)) {
+		out = append(out, moment{name, func(tb testing.TB, lang string, w, h int) *stage {
+			s := newStage(tb, Options{Lang: lang}, events, n, w, h)
+			prepare(s)
+			return s
+		}})
+	}
+	add("cover", walked, 0, func(*stage) {})
+	add("cover: starting", walked, 0, func(s *stage) { s.drv, s.walk = nil, newWalk(nil) })
+	add("cover: failed", walked, 0, func(s *stage) {
+		s.drv, s.walk, s.startErr = nil, newWalk(nil), errors.New("reading the lab's state: unexpected end of JSON input")
+	})
+	add("cover: resume", walked, upTo(tb, walked, "3.5", steps.Held, 0), func(*stage) {})
+	last := 0
+	for _, id := range newPlayer(walked, 1).order {
+		before := last
+		last = upTo(tb, walked, id, steps.Held, 0)
+		add(string(id)+" ready", walked, before, func(s *stage) { s.press("enter") })
+		add(string(id)+" held", walked, last, func(s *stage) {
+			s.enter()
+			s.screen = screenWalk
+			s.show(s.walk.pos(id))
+		})
+	}
+	add("3.1 half made", walked, upTo(tb, walked, "3.1", steps.Intent, 7), func(s *stage) { s.running("3.1") })
+	add("3.1 waiting", walked, upTo(tb, walked, "3.1", steps.Waiting, 1), func(s *stage) {
+		s.now = walked[upTo(tb, walked, "3.1", steps.Waiting, 1)-1].At.Add(2 * time.Second)
+		s.running("3.1")
+	})
+	add("3.5 hangs", walked, upTo(tb, walked, "3.5", steps.Waiting, 7), func(s *stage) {
+		s.now = walked[upTo(tb, walked, "3.5", steps.Waiting, 7)-1].At
+		s.running("3.5")
+	})
+	add("4.2 streams", walked, upTo(tb, walked, "4.2", steps.Output, 9), func(s *stage) {
+		s.running("4.2")
+		s.openCompare("4.2")
+	})
+	for _, id := range []steps.ID{"3.5", "3.8", "4.1", "4.2", "4.3b", "4.4"} {
+		add("side by side at "+string(id), walked, upTo(tb, walked, "5", steps.Held, 0), func(s *stage) {
+			s.enter()
+			s.show(s.walk.pos(id))
+			s.press("c")
+		})
+	}
+	add("one side", walked, upTo(tb, walked, "5", steps.Held, 0), func(s *stage) {
+		s.enter()
+		s.show(s.walk.pos("4.2"))
+		s.press("c", "z")
+	})
+	add("3.5 predict", walked, upTo(tb, walked, "3.4", steps.Held, 0), func(s *stage) { s.press("enter", "enter") })
+	add("3.7 form", walked, upTo(tb, walked, "3.6", steps.Held, 0), func(s *stage) { s.press("enter", "enter", "enter") })
+	add("3.7 form, Interface refused", walked, upTo(tb, walked, "3.6", steps.Held, 0), func(s *stage) { s.press("enter", "enter", "down", "enter") })
+	add("3.8 wrong table", wrong, len(wrong), func(s *stage) { s.press("enter") })
+	add("3.8 ways on", wrong, len(wrong), func(s *stage) { s.press("enter", "enter") })
+	add("3.8 hint", wrong, len(wrong), func(s *stage) { s.press("enter", "h") })
+	add("3.8 map", wrong, len(wrong), func(s *stage) { s.press("enter", "m") })
+	add("map of 4.2", walked, upTo(tb, walked, "4.2", steps.Held, 0), func(s *stage) {
+		s.enter()
+		s.show(s.walk.pos("4.2"))
+		s.press("m")
+	})
+	add("jump", walked, upTo(tb, walked, "3.3", steps.Held, 0), func(s *stage) { s.press("enter", "g") })
+	add("jump ahead", walked, upTo(tb, walked, "3.3", steps.Held, 0), func(s *stage) { s.press("enter", "right", "right", "right", "enter") })
+	add("help", walked, 0, func(s *stage) { s.press("enter", "?") })
+	add("quit", walked, upTo(tb, walked, "3.7", steps.Held, 0), func(s *stage) { s.press("enter", "q") })
+	add("repeat 3.7", walked, upTo(tb, walked, "3.7", steps.Held, 0), func(s *stage) { s.press("enter", "left", "r") })
+	add("clean up", walked, upTo(tb, walked, "5", steps.Held, 0), func(s *stage) { s.press("enter", "enter") })
+	add("finish", walked, len(walked), func(s *stage) { s.press("enter") })
+	return out
+}
+
+// sizes of the goldens.
+var sizes = [][2]int{{80, 24}, {120, 36}, {60, 20}}
+
+// TestScreens compares every state with its golden, in both languages and
+// three sizes. Update them with: go test ./tui -run TestScreens -update
+func TestScreens(t *testing.T) {
+	t.Setenv("TZ", "UTC")
+	for _, lang := range []string{"ko", "en"} {
+		for _, size := range sizes {
+			w, h := size[0], size[1]
+			t.Run(fmt.Sprintf("%s-%dx%d", lang, w, h), func(t *testing.T) {
+				var b strings.Builder
+				for _, mo := range moments(t) {
+					s := mo.show(t, lang, w, h)
+					lines := s.lines()
+					checkFrame(t, mo.name, lines, w, h)
+					fmt.Fprintf(&b, "#### %s\n", mo.name)
+					for _, l := range lines {
+						b.WriteString(strings.TrimRight(l, " ") + "\n")
+					}
+				}
+				golden.RequireEqual(t, []byte(b.String()))
+			})
+		}
+	}
+}
