@@ -24,6 +24,7 @@ func (r *run) groups(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	before := r.state.Value(valueSSHFrom)
 	from, err := r.sshFrom(ctx)
 	if err != nil {
 		return err
@@ -35,6 +36,11 @@ func (r *run) groups(ctx context.Context) error {
 	inner, err := r.group(ctx, private, "SSH from the bastion", vpc)
 	if err != nil {
 		return err
+	}
+	if before != "" && before != from.String() { // the learner has moved
+		if err := r.expel(ctx, outer, before); err != nil {
+			return err
+		}
 	}
 	if err := r.admit(ctx, outer, types.IpPermission{IpRanges: []types.IpRange{{CidrIp: aws.String(from.String()), Description: aws.String("the learner")}}}); err != nil {
 		return err
@@ -57,6 +63,17 @@ func (r *run) group(ctx context.Context, part, about, vpc string) (string, error
 		}
 		return aws.ToString(out.GroupId), nil, nil
 	}})
+}
+
+// expel closes port 22 of a group to an address.
+func (r *run) expel(ctx context.Context, group, cidr string) error {
+	_, err := r.ec2.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{GroupId: &group, IpPermissions: []types.IpPermission{
+		{IpProtocol: aws.String("tcp"), FromPort: aws.Int32(22), ToPort: aws.Int32(22), IpRanges: []types.IpRange{{CidrIp: &cidr}}},
+	}})
+	if err != nil && !missing(err) {
+		return fmt.Errorf("closing port 22 of %s to %s: %w", group, cidr, err)
+	}
+	return nil
 }
 
 // admit lets who p names in to port 22 of a group.

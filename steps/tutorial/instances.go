@@ -255,10 +255,12 @@ func (r *run) running(ctx context.Context, part string) error {
 	if !runs {
 		return fail(failNotRunning, nil, "host", part, "id", e.ID, "state", args["state"], "reason", args["reason"])
 	}
-	if e.Args["public_ip"] == args["public_ip"] && e.Args["state"] == args["state"] {
-		return nil
+	if e.Args["public_ip"] != args["public_ip"] || e.Args["state"] != args["state"] {
+		if err := r.state.Made(r.step, e.Resource, args); err != nil {
+			return err
+		}
 	}
-	return r.state.Made(r.step, e.Resource, args)
+	return r.state.Set(valueHost+"."+part, r.address(part))
 }
 
 // describeInstances gives those that are not gone for good, and with all set

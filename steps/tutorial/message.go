@@ -41,7 +41,6 @@ const (
 	noteKeyGone   = "key-gone"   // Host; path
 	noteLost      = "lost"       // kind, id: recorded, and not there any more
 	noteSwept     = "swept"      // kind, id: found by its tag alone
-	noteOneWay    = "same-both"  // nothing differs between the hosts' addresses but chance
 
 	// What AWS or the way to it says.
 	failNoCredentials  = "credentials-missing"
@@ -100,9 +99,11 @@ const (
 	valueAccount   = "account"
 	valuePartition = "partition"
 	valueRegion    = "region"
+	valueS3        = "s3" // the name that is looked up
 	valueBucket    = "bucket"
 	valueSSHFrom   = "ssh-from"
 	valueService   = "service" // name of the gateway service
+	valueHost      = "host"    // + "." + host: what it is logged in to by
 	valueAddress   = "address" // + "." + host: what its nslookup gave
 
 	// RouteTable is the name of the learner's choice at 3.7; its values are

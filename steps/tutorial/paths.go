@@ -18,7 +18,10 @@ func (r *run) resolve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	name := "s3." + r.region() + "." + domain(r.partition())
+	name := r.state.Value(valueS3)
+	if name == "" {
+		return fail(failNeeds, nil, "step", "3.1")
+	}
 	return both(func(host string) error { return r.lookup(ctx, host, name, list) })
 }
 

@@ -85,11 +85,11 @@ func (r *run) identify(ctx context.Context) error {
 	if fields := strings.SplitN(arn, ":", 3); len(fields) == 3 && fields[1] != "" {
 		part = fields[1]
 	}
-	for name, value := range map[string]string{valueAccount: account, valueRegion: r.region(), valuePartition: part} {
-		if r.state.Value(name) == value {
+	for _, v := range [][2]string{{valueRegion, r.region()}, {valuePartition, part}, {valueS3, "s3." + r.region() + "." + domain(part)}, {valueAccount, account}} {
+		if r.state.Value(v[0]) == v[1] {
 			continue
 		}
-		if err := r.state.Set(name, value); err != nil {
+		if err := r.state.Set(v[0], v[1]); err != nil {
 			return err
 		}
 	}
