@@ -3,6 +3,7 @@ package awsapi
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -52,7 +53,11 @@ func newAPI(t testing.TB, speed float64) *apiLab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(l.server)
+	var handler http.Handler = l.server
+	if _, bench := t.(*testing.B); !bench {
+		handler = checked(t, handler)
+	}
+	srv := httptest.NewServer(handler)
 	t.Cleanup(srv.Close)
 	l.url = srv.URL
 	l.as(aws.Credentials{AccessKeyID: "AKIAADMIN", SecretAccessKey: "admin"})

@@ -57,7 +57,7 @@ func (f *form) put(name, value string) {
 		kid := at.kids[part]
 		if kid == nil {
 			kid = &form{name: part}
-			if at.name != "" {
+			if at != f {
 				kid.name = at.name + "." + part
 			}
 			if at.kids == nil {

@@ -83,7 +83,6 @@ func (s *Server) iam(q *request) ([]byte, error) {
 	if err := c.refuseUnseen(); err != nil {
 		return nil, err
 	}
-	c.out.WriteString("<" + q.action + `Response xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><` + q.action + "Result>")
 	run := func() error {
 		if err := op.run(c); err != nil {
 			return err
@@ -108,8 +107,14 @@ func (s *Server) iam(q *request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.out.WriteString("</" + q.action + "Result><ResponseMetadata><RequestId>" + requestIDMark + "</RequestId></ResponseMetadata></" + q.action + "Response>")
-	return c.out.Bytes(), nil
+	var w xw
+	w.WriteString("<" + q.action + `Response xmlns="https://iam.amazonaws.com/doc/2010-05-08/">`)
+	if c.out.Len() > 0 { // actions that return nothing have no result element
+		w.in(q.action+"Result", func() { w.Write(c.out.Bytes()) })
+	}
+	w.in("ResponseMetadata", func() { w.in("RequestId", func() { w.WriteString(requestIDMark) }) })
+	w.close(q.action + "Response")
+	return w.Bytes(), nil
 }
 
 func invalidAction(action, version string) *world.Error {

@@ -247,6 +247,67 @@ func TestCatalogue(t *testing.T) {
 	}
 }
 
+// Every action that reads is asked in an account that has something of
+// everything; the answers are held against AWS's models.
+func TestEveryRead(t *testing.T) {
+	l := newAPI(t, 5000)
+	l.live()
+	c, ctx, s := l.ec2, l.ctx, aws.String
+	vpc := l.vpc("10.0.0.0/16")
+	subnet := l.subnet(vpc, "10.0.1.0/24")
+	igw := l.gateway(vpc)
+	main := l.world.Snapshot().Vpcs[vpc].MainRouteTable
+	must(c.CreateRoute(ctx, &ec2.CreateRouteInput{RouteTableId: &main, DestinationCidrBlock: s("0.0.0.0/0"), GatewayId: &igw}))(t)
+	l.role("r")
+	must(c.ImportKeyPair(ctx, &ec2.ImportKeyPairInput{KeyName: s("k"), PublicKeyMaterial: []byte(rsaLine)}))(t)
+	id := *l.run(subnet, func(in *ec2.RunInstancesInput) {
+		in.KeyName, in.IamInstanceProfile = s("k"), &types.IamInstanceProfileSpecification{Name: s("r")}
+		in.TagSpecifications = tagged("instance", "a", "b")
+	}).InstanceId
+	eip := must(c.AllocateAddress(ctx, &ec2.AllocateAddressInput{}))(t)
+	must(c.CreateNatGateway(ctx, &ec2.CreateNatGatewayInput{SubnetId: &subnet, AllocationId: eip.AllocationId}))(t)
+	must(c.CreateVpcEndpoint(ctx, &ec2.CreateVpcEndpointInput{VpcId: &vpc, ServiceName: s("com.amazonaws.ap-northeast-2.dynamodb"), RouteTableIds: []string{main}}))(t)
+	list := *must(c.CreateManagedPrefixList(ctx, &ec2.CreateManagedPrefixListInput{PrefixListName: s("x"), AddressFamily: s("IPv4"), MaxEntries: aws.Int32(3), Entries: []types.AddPrefixListEntry{{Cidr: s("192.0.2.0/24")}}}))(t).PrefixList.PrefixListId
+	until(t, func() bool { return l.world.Snapshot().Instances[id].State == world.Running })
+	if err := l.world.SetConsole(id, []byte("booted")); err != nil {
+		t.Fatal(err)
+	}
+	needs := map[string]string{
+		"GetConsoleOutput":            "&InstanceId=" + id,
+		"DescribeInstanceAttribute":   "&Attribute=userData&InstanceId=" + id,
+		"DescribeVpcAttribute":        "&Attribute=enableDnsSupport&VpcId=" + vpc,
+		"GetManagedPrefixListEntries": "&PrefixListId=" + list,
+	}
+	for action, op := range ec2Ops {
+		if op.write {
+			continue
+		}
+		if status, body := l.send("ec2", formType, "", "Version=2016-11-15&Action="+action+needs[action]); status != 200 {
+			t.Errorf("%s: %s", action, body)
+		}
+	}
+	for action, op := range iamOps {
+		if op.write || op.on == "user" {
+			continue
+		}
+		query := map[string]string{"role": "&RoleName=r", "instance-profile": "&InstanceProfileName=r"}[op.on]
+		if action == "GetRolePolicy" {
+			query += "&PolicyName=s3"
+		}
+		if status, body := l.send("iam", formType, "", "Version=2010-05-08&Action="+action+query); status != 200 {
+			t.Errorf("%s: %s", action, body)
+		}
+	}
+	console := must(c.GetConsoleOutput(ctx, &ec2.GetConsoleOutputInput{InstanceId: &id, Latest: aws.Bool(true)}))(t)
+	if *console.Output != "Ym9vdGVk" {
+		t.Errorf("console = %q", *console.Output)
+	}
+	status := must(c.DescribeInstanceStatus(ctx, &ec2.DescribeInstanceStatusInput{InstanceIds: []string{id}}))(t).InstanceStatuses
+	if len(status) != 1 || status[0].InstanceState.Name != "running" {
+		t.Errorf("status = %+v", status)
+	}
+}
+
 const (
 	edFingerprint  = "f0eEGZ2R7MggPOQRMb7seaqWkt1sakrunOCzPi7/V/c="
 	rsaLine        = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQCsLzH/lqoun0jsk8wMzoQZckH0KL4nRt58voegnGrNZBK5BYOA3mYjWOpmNu7CCvJhNzwz8zsZJSb92kUCKK+F9acwJ4kHYBXMKpWi36KYW0ZdZV1fyCsaK23TdrSuGtpbw0ZJy9AuIyIDt++P/y9RXsnHht6V2D8jFA4e8/r+/Xax7oPx67QbQd/vLpRgIixbETaeHmEiNNO+HJXC0br9T6aWBosVYCvmlrtG8L/5I0UhzuUgJL7jIJZsKybVZ4mZzFbgxE2FqQ8dufCVaHmZnvsH6hcqfZ+CAaqVRznX5KU6xucjs6SpHyyGJpHZCQVWTcg3MLV/YbeboAY6vzS1 me"
