@@ -1,0 +1,429 @@
+package awsapi
+
+import (
+	"encoding/xml"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"gatewalk/lab/world"
+)
+
+const (
+	maxKey      = 1024    // bytes of an object's name
+	maxMetadata = 2 << 10 // bytes of user metadata, names and values
+	maxPut      = 5 << 30 // bytes of one PUT
+)
+
+// s3Kept are the request headers that come back with the object.
+var s3Kept = []string{"Content-Type", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires"}
+
+// headersOf are the headers to keep with a new object.
+func headersOf(h http.Header) (map[string]string, error) {
+	out := map[string]string{}
+	for _, name := range s3Kept {
+		if v := h.Get(name); v != "" {
+			out[name] = v
+		}
+	}
+	size := 0
+	for name := range h {
+		if !strings.HasPrefix(name, "X-Amz-Meta-") {
+			continue
+		}
+		out[name] = strings.Join(h[name], ",")
+		size += len(name) - len("X-Amz-Meta-") + len(out[name])
+	}
+	if size > maxMetadata {
+		return nil, s3Fail(400, "MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size").
+			with("Size", strconv.Itoa(size)).with("MaxSizeAllowed", strconv.Itoa(maxMetadata))
+	}
+	if out["Content-Type"] == "" {
+		out["Content-Type"] = "binary/octet-stream"
+	}
+	return out, nil
+}
+
+// newObject reads what the headers of a request say about an object that is
+// being made.
+func (c *s3Call) newObject() (*s3Object, error) {
+	if len(c.key) > maxKey {
+		return nil, s3Fail(400, "KeyTooLongError", "Your key is too long").with("Size", strconv.Itoa(len(c.key))).with("MaxSizeAllowed", strconv.Itoa(maxKey))
+	}
+	h := c.r.Header
+	if acl := h.Get("X-Amz-Acl"); acl != "" && acl != "bucket-owner-full-control" && acl != "private" {
+		return nil, s3NoACLs // ACLs are off in every bucket since April 2023
+	}
+	switch v := h.Get("X-Amz-Server-Side-Encryption"); v {
+	case "", "AES256":
+	default:
+		return nil, s3Fail(501, "NotImplemented", "Server-side encryption "+v+" is not implemented in this lab.")
+	}
+	if v := h.Get("X-Amz-Storage-Class"); v != "" && v != "STANDARD" {
+		return nil, s3Fail(501, "NotImplemented", "Storage class "+v+" is not implemented in this lab.")
+	}
+	headers, err := headersOf(h)
+	if err != nil {
+		return nil, err
+	}
+	tags, err := parseTagHeader(h.Get("X-Amz-Tagging"))
+	if err != nil {
+		return nil, err
+	}
+	return &s3Object{Bucket: c.name, Key: c.key, Headers: headers, Tags: tags}, nil
+}
+
+// receive reads the request's body and checks it against what its headers and
+// trailers say.
+func (c *s3Call) receive() (body *s3Blob, etag string, sum s3Sum, err error) {
+	claim, err := claimOf(c.r.Header)
+	if err != nil {
+		return nil, "", sum, err
+	}
+	switch {
+	case c.r.ContentLength > maxPut:
+		return nil, "", sum, s3Fail(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size").
+			with("ProposedSize", strconv.FormatInt(c.r.ContentLength, 10)).with("MaxSizeAllowed", strconv.Itoa(maxPut))
+	case c.r.ContentLength < 0:
+		return nil, "", sum, s3MissingLength
+	}
+	if body, err = readBlob(c.r.Body, c.r.ContentLength); err != nil {
+		return nil, "", sum, err
+	}
+	etag, sum, err = claim.verify(body, c.r.Trailer)
+	return body, etag, sum, err
+}
+
+func (c *s3Call) putObject() error {
+	obj, err := c.newObject()
+	if err != nil {
+		return err
+	}
+	if obj.body, obj.ETag, obj.Sum, err = c.receive(); err != nil {
+		return err
+	}
+	obj.Modified = c.now()
+	if err := c.objects.put(obj, c.mayReplace); err != nil {
+		return err
+	}
+	h := c.w.Header()
+	h.Set("ETag", quote(obj.ETag))
+	h.Set(obj.Sum.header(), obj.Sum.Value)
+	h.Set("X-Amz-Checksum-Type", obj.Sum.kind())
+	h.Set("X-Amz-Server-Side-Encryption", "AES256")
+	c.w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// mayReplace holds a write to its If-Match and If-None-Match, at the moment it
+// happens.
+func (c *s3Call) mayReplace(old *s3Object) error {
+	if err := c.stillThere(); err != nil {
+		return err
+	}
+	if c.r.Header.Get("If-None-Match") == "*" && old != nil {
+		return s3Precondition.with("Condition", "If-None-Match")
+	}
+	if match := c.r.Header.Get("If-Match"); match != "" {
+		switch {
+		case old == nil:
+			return s3NoSuchKey.with("Key", c.key)
+		case !etagMatches(match, old.ETag):
+			return s3Precondition.with("Condition", "If-Match")
+		}
+	}
+	return nil
+}
+
+func quote(etag string) string { return `"` + etag + `"` }
+
+// etagMatches reads the list of an If-Match header.
+func etagMatches(list, etag string) bool {
+	for v := range strings.SplitSeq(list, ",") {
+		v = strings.TrimPrefix(strings.TrimSpace(v), "W/")
+		if v == "*" || strings.Trim(v, `"`) == etag {
+			return true
+		}
+	}
+	return false
+}
+
+// find is the object that the request names, by the version that every object
+// of an unversioned bucket has.
+func (c *s3Call) find() (*s3Object, error) {
+	if err := c.checkVersion(); err != nil {
+		return nil, err
+	}
+	obj := c.objects.get(c.name, c.key)
+	if obj == nil {
+		return nil, c.missing(c.key)
+	}
+	return obj, nil
+}
+
+func (c *s3Call) checkVersion() error {
+	if v := c.query.Get("versionId"); c.query.Has("versionId") && v != "null" {
+		return s3NoSuchVersion.with("ArgumentName", "versionId").with("ArgumentValue", v)
+	}
+	return nil
+}
+
+// getObject serves GetObject and HeadObject.
+func (c *s3Call) getObject() error {
+	obj, err := c.find()
+	if err != nil {
+		return err
+	}
+	if err := conditionsOf(c.r.Header, "", obj); err != nil {
+		return err
+	}
+	off, n, status, err := c.span(obj)
+	if err != nil {
+		return err
+	}
+	h := c.w.Header()
+	for k, v := range obj.Headers {
+		h.Set(k, v)
+	}
+	h.Set("Last-Modified", obj.Modified.Format(http.TimeFormat))
+	h.Set("ETag", quote(obj.ETag))
+	h.Set("Accept-Ranges", "bytes")
+	h.Set("X-Amz-Server-Side-Encryption", "AES256")
+	h.Set("Content-Length", strconv.FormatInt(n, 10))
+	if status == http.StatusPartialContent {
+		h.Set("Content-Range", "bytes "+strconv.FormatInt(off, 10)+"-"+strconv.FormatInt(off+n-1, 10)+"/"+strconv.FormatInt(obj.body.size, 10))
+	} else if strings.EqualFold(c.r.Header.Get("X-Amz-Checksum-Mode"), "ENABLED") {
+		// A client would check a part against the sum of the whole.
+		h.Set(obj.Sum.header(), obj.Sum.Value)
+		h.Set("X-Amz-Checksum-Type", obj.Sum.kind())
+	}
+	if len(obj.Tags) > 0 {
+		h.Set("X-Amz-Tagging-Count", strconv.Itoa(len(obj.Tags)))
+	}
+	if c.query.Has("partNumber") && len(obj.Parts) > 0 {
+		h.Set("X-Amz-Mp-Parts-Count", strconv.Itoa(len(obj.Parts)))
+	}
+	c.overrideHeaders(h)
+	c.w.WriteHeader(status)
+	if c.r.Method != http.MethodHead {
+		obj.body.writeRange(c.w, off, n) // the client may be gone; there is nobody else to tell
+	}
+	return nil
+}
+
+// overrideHeaders obeys response-content-type and its like, which S3 refuses
+// to the anonymous.
+func (c *s3Call) overrideHeaders(h http.Header) {
+	if c.id.Anonymous {
+		return
+	}
+	for _, name := range s3Kept {
+		if v := c.query.Get("response-" + strings.ToLower(name)); v != "" {
+			h.Set(name, v)
+		}
+	}
+}
+
+// conditionsOf holds obj to the If-… headers that begin with prefix, in the
+// order of RFC 9110, 13.2.2.
+func conditionsOf(h http.Header, prefix string, obj *s3Object) error {
+	since := func(name string) (after, ok bool) {
+		t, err := http.ParseTime(h.Get(prefix + name))
+		return err == nil && obj.Modified.After(t), err == nil
+	}
+	if match := h.Get(prefix + "If-Match"); match != "" {
+		if !etagMatches(match, obj.ETag) {
+			return s3Precondition.with("Condition", "If-Match")
+		}
+	} else if after, ok := since("If-Unmodified-Since"); ok && after {
+		return s3Precondition.with("Condition", "If-Unmodified-Since")
+	}
+	unchanged := s3NotModified.header("ETag", quote(obj.ETag)).header("Last-Modified", obj.Modified.Format(http.TimeFormat))
+	if prefix != "" { // a copy has no 304
+		unchanged = s3Precondition
+	}
+	if match := h.Get(prefix + "If-None-Match"); match != "" {
+		if etagMatches(match, obj.ETag) {
+			return unchanged
+		}
+	} else if after, ok := since("If-Modified-Since"); ok && !after {
+		return unchanged
+	}
+	return nil
+}
+
+// span is the piece of obj that the request asks for by Range or partNumber.
+func (c *s3Call) span(obj *s3Object) (off, n int64, status int, err error) {
+	size := obj.body.size
+	if c.query.Has("partNumber") {
+		number, err := strconv.Atoi(c.query.Get("partNumber"))
+		parts := obj.Parts
+		if len(parts) == 0 {
+			parts = []int64{size}
+		}
+		if err != nil || number < 1 || number > len(parts) {
+			return 0, 0, 0, s3Fail(416, "InvalidPartNumber", "The requested partnumber is not satisfiable").
+				with("ActualPartCount", strconv.Itoa(len(parts))).with("PartNumberRequested", c.query.Get("partNumber"))
+		}
+		for _, p := range parts[:number-1] {
+			off += p
+		}
+		return off, parts[number-1], http.StatusPartialContent, nil
+	}
+	want := c.r.Header.Get("Range")
+	off, n, ok := parseRange(want, size)
+	switch {
+	case !ok:
+		return 0, size, http.StatusOK, nil
+	case n <= 0:
+		return 0, 0, 0, s3Fail(416, "InvalidRange", "The requested range is not satisfiable").
+			with("RangeRequested", want).with("ActualObjectSize", strconv.FormatInt(size, 10))
+	}
+	return off, n, http.StatusPartialContent, nil
+}
+
+// parseRange reads "bytes=0-9", "bytes=5-" or "bytes=-4". It is not ok for
+// what S3 ignores: no range, another unit, several ranges, nonsense. A range
+// that is understood but beyond the end has n 0.
+func parseRange(s string, size int64) (off, n int64, ok bool) {
+	s, ok = strings.CutPrefix(s, "bytes=")
+	first, last, dash := strings.Cut(strings.TrimSpace(s), "-")
+	if !ok || !dash || strings.ContainsAny(last, ",-") {
+		return 0, 0, false
+	}
+	number := func(s string) (int64, bool) {
+		v, err := strconv.ParseUint(strings.TrimSpace(s), 10, 63)
+		return int64(v), err == nil
+	}
+	if first == "" {
+		n, ok = number(last)
+		n = min(n, size)
+		return size - n, n, ok
+	}
+	if off, ok = number(first); !ok {
+		return 0, 0, false
+	}
+	end := size - 1
+	if last != "" {
+		v, ok := number(last)
+		if !ok || v < off {
+			return 0, 0, false
+		}
+		end = min(end, v)
+	}
+	if off > end {
+		return 0, 0, true
+	}
+	return off, end - off + 1, true
+}
+
+func (c *s3Call) deleteObject() error {
+	if err := c.checkVersion(); err != nil {
+		return err
+	}
+	if err := c.objects.remove(c.name, c.key); err != nil {
+		return err
+	}
+	return c.noContent()
+}
+
+type deleteRequest struct {
+	XMLName xml.Name `xml:"Delete"`
+	Quiet   bool
+	Object  []struct {
+		Key       string
+		VersionId string
+	}
+}
+
+// deleteObjects asks the policies for each object: the answer is 200, and says
+// one by one what became of them.
+func (c *s3Call) deleteObjects() error {
+	claim, err := claimOf(c.r.Header)
+	if err != nil {
+		return err
+	}
+	if claim.md5 == nil && claim.algorithm == "" {
+		return s3Fail(400, "InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
+	}
+	var in deleteRequest
+	if err := c.readXML(&in); err != nil {
+		return err
+	}
+	if len(in.Object) == 0 || len(in.Object) > 1000 {
+		return s3MalformedXML
+	}
+	d := newDocument("DeleteResult")
+	for _, o := range in.Object {
+		err := c.authorize("s3:DeleteObject", objectArn(c.name, o.Key), nil)
+		switch {
+		case err != nil:
+		case o.VersionId != "" && o.VersionId != "null":
+			err = s3Fail(404, "NoSuchVersion", "The specified version does not exist.")
+		default:
+			err = c.objects.remove(c.name, o.Key)
+		}
+		if err != nil {
+			f := failureOf(err)
+			d.open("Error")
+			d.text("Key", o.Key)
+			d.opt("VersionId", o.VersionId)
+			d.text("Code", f.Code)
+			d.text("Message", f.Message)
+			d.close("Error")
+			continue
+		}
+		if !in.Quiet {
+			d.open("Deleted")
+			d.text("Key", o.Key)
+			d.opt("VersionId", o.VersionId)
+			d.close("Deleted")
+		}
+	}
+	return c.answer(d)
+}
+
+func (c *s3Call) getObjectTags() error {
+	obj, err := c.find()
+	if err != nil {
+		return err
+	}
+	return c.answerTags(obj.Tags)
+}
+
+func (c *s3Call) putObjectTags() error {
+	var in s3Tagging
+	if err := c.readXML(&in); err != nil {
+		return err
+	}
+	tags, err := objectTags(in.TagSet)
+	if err != nil {
+		return err
+	}
+	if err := c.setTags(tags); err != nil {
+		return err
+	}
+	c.w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+func (c *s3Call) deleteObjectTags() error {
+	if err := c.setTags(nil); err != nil {
+		return err
+	}
+	return c.noContent()
+}
+
+func (c *s3Call) setTags(tags world.Tags) error {
+	if err := c.checkVersion(); err != nil {
+		return err
+	}
+	there, err := c.objects.edit(c.name, c.key, func(o *s3Object) { o.Tags = tags })
+	if err != nil {
+		return err
+	}
+	if !there {
+		return c.missing(c.key)
+	}
+	return nil
+}
