@@ -70,13 +70,18 @@ func (r *run) removeEach(ctx context.Context, entries []steps.LedgerEntry) []err
 		order[k.name] = i
 	}
 	slices.SortStableFunc(entries, func(a, b steps.LedgerEntry) int { return order[a.Kind] - order[b.Kind] })
-	// Instances take the longest to go: they begin while the rest is removed.
+	var errs []error
 	for _, e := range entries {
-		if e.Kind == "instance" && e.Made {
+		switch {
+		case !e.Made:
+		case e.Kind == "instance": // they take the longest, so they begin now
 			_ = instanceKind().remove(ctx, r, e) // it is said again, and heard, below
+		case e.Kind == "security-group":
+			if err := r.empty(ctx, e.ID); err != nil {
+				errs = append(errs, err)
+			}
 		}
 	}
-	var errs []error
 	for i, e := range entries {
 		r.progress(i, len(entries))
 		if err := r.remove(ctx, e); err != nil {

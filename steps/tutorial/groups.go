@@ -173,21 +173,26 @@ func groupKind() *kind {
 			return all, nil
 		},
 		func(ctx context.Context, r *run, e steps.LedgerEntry) error {
-			// Groups that name each other hold each other: rules go first.
-			out, err := r.ec2.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{Filters: []types.Filter{filter("group-id", e.ID)}})
-			if err != nil {
-				return err
-			}
-			for _, g := range out.SecurityGroups {
-				if len(g.IpPermissions) == 0 {
-					continue
-				}
-				_, err := r.ec2.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{GroupId: &e.ID, IpPermissions: g.IpPermissions})
-				if err != nil && !missing(err) {
-					return err
-				}
-			}
-			_, err = r.ec2.DeleteSecurityGroup(ctx, &ec2.DeleteSecurityGroupInput{GroupId: &e.ID})
+			_, err := r.ec2.DeleteSecurityGroup(ctx, &ec2.DeleteSecurityGroupInput{GroupId: &e.ID})
 			return err
 		})
+}
+
+// empty takes a group's rules away: groups that name each other hold each
+// other.
+func (r *run) empty(ctx context.Context, group string) error {
+	out, err := r.ec2.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{Filters: []types.Filter{filter("group-id", group)}})
+	if err != nil {
+		return err
+	}
+	for _, g := range out.SecurityGroups {
+		if len(g.IpPermissions) == 0 {
+			continue
+		}
+		_, err := r.ec2.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{GroupId: &group, IpPermissions: g.IpPermissions})
+		if err != nil && !missing(err) {
+			return fmt.Errorf("emptying %s: %w", group, err)
+		}
+	}
+	return nil
 }
