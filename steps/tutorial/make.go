@@ -123,8 +123,8 @@ func (r *run) patiently(ctx context.Context, msg string, limit time.Duration, wo
 	var last error
 	_, err := r.wait(ctx, msg, "", settleEvery, limit, func(ctx context.Context) (bool, error) {
 		last = call(ctx)
-		if last == nil || ctx.Err() != nil || throttled(last) || !worth(last) {
-			return last == nil, last
+		if last == nil || ctx.Err() != nil || !throttled(last) && !worth(last) {
+			return true, last
 		}
 		return false, nil
 	})

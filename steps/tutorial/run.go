@@ -95,24 +95,18 @@ func fail(msg string, err error, args ...string) error {
 }
 
 // wait asks every so often until done says true, and says each time that it
-// waits for msg. AWS asking for patience is waited out as well. After limit it
-// gives up with nil and false.
+// waits for msg. After limit it gives up with nil and false.
 func (r *run) wait(ctx context.Context, msg, host string, every, limit time.Duration, done func(context.Context) (bool, error)) (bool, error) {
 	for elapsed := time.Duration(0); ; elapsed += every {
 		asked := time.Now()
-		ok, err := done(ctx)
-		if ok || err != nil && !throttled(err) {
+		if ok, err := done(ctx); ok || err != nil {
 			return ok, err
-		}
-		why := msg
-		if err != nil {
-			why = waitThrottle
 		}
 		elapsed += time.Since(asked).Truncate(time.Second) // asking in vain may take long
 		if elapsed >= limit {
 			return false, nil
 		}
-		r.emit(steps.Event{Kind: steps.Waiting, Msg: why, Host: host,
+		r.emit(steps.Event{Kind: steps.Waiting, Msg: msg, Host: host,
 			Args: steps.Args{"elapsed": elapsed.String(), "of": limit.String()}})
 		if err := r.o.Sleep(ctx, every); err != nil {
 			return false, err

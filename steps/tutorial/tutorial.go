@@ -18,6 +18,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -86,20 +87,14 @@ func New(o Options) *Walk {
 	if o.Sleep == nil {
 		o.Sleep = sleep
 	}
+	w := &Walk{o: o, hosts: map[string]*sshx.Client{}}
 	cfg := o.Target.AWS.Copy()
-	cfg.APIOptions = append(cfg.APIOptions[:len(cfg.APIOptions):len(cfg.APIOptions)], watchCalls)
-	return &Walk{
-		o:   o,
-		ec2: ec2.NewFromConfig(cfg),
-		s3: s3.NewFromConfig(cfg, func(s *s3.Options) {
-			// An endpoint of one's own has no name for every bucket.
-			s.UsePathStyle = cfg.BaseEndpoint != nil
-		}),
-		iam:   iam.NewFromConfig(cfg),
-		sts:   sts.NewFromConfig(cfg),
-		ssm:   ssm.NewFromConfig(cfg),
-		hosts: map[string]*sshx.Client{},
-	}
+	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), w.watchCalls)
+	w.ec2, w.iam, w.sts, w.ssm = ec2.NewFromConfig(cfg), iam.NewFromConfig(cfg), sts.NewFromConfig(cfg), ssm.NewFromConfig(cfg)
+	w.s3 = s3.NewFromConfig(cfg, func(s *s3.Options) {
+		s.UsePathStyle = cfg.BaseEndpoint != nil // which has no name for every bucket
+	})
+	return w
 }
 
 // Close ends the connections to the instances.
