@@ -75,7 +75,7 @@ func (c *ec2Call) readLaunch() (world.Launch, error) {
 	if err := c.readInterface(&in); err != nil {
 		return in, err
 	}
-	if err := c.readMetadataOptions(&in); err != nil {
+	if err := readMetadataOptions(f.kid("MetadataOptions"), &in); err != nil {
 		return in, err
 	}
 	if err := c.readDisks(&in); err != nil {
@@ -144,8 +144,7 @@ func (c *ec2Call) readInterface(in *world.Launch) error {
 	return nil
 }
 
-func (c *ec2Call) readMetadataOptions(in *world.Launch) (err error) {
-	f := c.form.kid("MetadataOptions")
+func readMetadataOptions(f *form, in *world.Launch) (err error) {
 	if f == nil {
 		return nil
 	}

@@ -156,7 +156,7 @@ func (s *Server) answer(w http.ResponseWriter, q *request, p *protocol, e entry,
 	e.Took = time.Since(start)
 	s.log(e)
 	switch {
-	case f.LoseAnswer && f.Before == nil:
+	case f.LoseAnswer && f.Before == nil && !f.throttled:
 		drop(w)
 	case failure != nil:
 		p.fail(w, failure, requestID)

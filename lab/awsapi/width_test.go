@@ -247,6 +247,107 @@ func TestCatalogue(t *testing.T) {
 	}
 }
 
+// What a learner repairs on a machine that runs already.
+func TestChanges(t *testing.T) {
+	l := newAPI(t, 1)
+	c, ctx, s := l.ec2, l.ctx, aws.String
+	vpc := l.vpc("10.0.0.0/16")
+	id := l.run(l.subnet(vpc, "10.0.1.0/24"), nil).InstanceId
+	l.role("r")
+	made := must(c.AssociateIamInstanceProfile(ctx, &ec2.AssociateIamInstanceProfileInput{InstanceId: id, IamInstanceProfile: &types.IamInstanceProfileSpecification{Name: s("r")}}))(t).IamInstanceProfileAssociation
+	seen := must(c.DescribeInstances(ctx, &ec2.DescribeInstancesInput{InstanceIds: []string{*id}}))(t).Reservations[0].Instances[0]
+	if seen.IamInstanceProfile == nil || *seen.IamInstanceProfile.Arn != "arn:aws:iam::123456789012:instance-profile/r" {
+		t.Errorf("profile = %+v", seen.IamInstanceProfile)
+	}
+	if _, err := c.AssociateIamInstanceProfile(ctx, &ec2.AssociateIamInstanceProfileInput{InstanceId: id, IamInstanceProfile: &types.IamInstanceProfileSpecification{Name: s("r")}}); code(err) != "IncorrectState" {
+		t.Error(err)
+	}
+	must(c.DisassociateIamInstanceProfile(ctx, &ec2.DisassociateIamInstanceProfileInput{AssociationId: made.AssociationId}))(t)
+	if _, err := c.DisassociateIamInstanceProfile(ctx, &ec2.DisassociateIamInstanceProfileInput{AssociationId: made.AssociationId}); code(err) != "InvalidAssociationID.NotFound" {
+		t.Error(err)
+	}
+
+	options := must(c.ModifyInstanceMetadataOptions(ctx, &ec2.ModifyInstanceMetadataOptionsInput{InstanceId: id, HttpTokens: "optional", HttpPutResponseHopLimit: aws.Int32(1)}))(t).InstanceMetadataOptions
+	if options.HttpTokens != "optional" || *options.HttpPutResponseHopLimit != 1 {
+		t.Errorf("options = %+v", options)
+	}
+
+	group := *must(c.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{GroupName: s("g"), Description: s("d"), VpcId: &vpc}))(t).GroupId
+	must(c.ModifyInstanceAttribute(ctx, &ec2.ModifyInstanceAttributeInput{InstanceId: id, Groups: []string{group}}))(t)
+	if eni := l.world.Snapshot().Interfaces[*seen.NetworkInterfaces[0].NetworkInterfaceId]; len(eni.Groups) != 1 || eni.Groups[0] != group {
+		t.Errorf("groups = %v", eni.Groups)
+	}
+	ssh := types.IpPermission{IpProtocol: s("tcp"), FromPort: aws.Int32(22), ToPort: aws.Int32(22), IpRanges: []types.IpRange{{CidrIp: s("192.0.2.1/32")}}}
+	rule := must(c.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{GroupId: &group, IpPermissions: []types.IpPermission{ssh}}))(t).SecurityGroupRules[0].SecurityGroupRuleId
+	ssh.IpRanges[0].Description = s("home")
+	must(c.UpdateSecurityGroupRuleDescriptionsIngress(ctx, &ec2.UpdateSecurityGroupRuleDescriptionsIngressInput{GroupId: &group, IpPermissions: []types.IpPermission{ssh}}))(t)
+	must(c.ModifySecurityGroupRules(ctx, &ec2.ModifySecurityGroupRulesInput{GroupId: &group, SecurityGroupRules: []types.SecurityGroupRuleUpdate{{
+		SecurityGroupRuleId: rule, SecurityGroupRule: &types.SecurityGroupRuleRequest{IpProtocol: s("tcp"), FromPort: aws.Int32(22), ToPort: aws.Int32(22), CidrIpv4: s("192.0.2.2/32"), Description: s("office")},
+	}}}))(t)
+	got := must(c.DescribeSecurityGroupRules(ctx, &ec2.DescribeSecurityGroupRulesInput{SecurityGroupRuleIds: []string{*rule}}))(t).SecurityGroupRules[0]
+	if *got.CidrIpv4 != "192.0.2.2/32" || *got.Description != "office" {
+		t.Errorf("rule = %+v", got)
+	}
+}
+
+// Routes by hand, from what is wrong to what is right.
+func TestRouteChanges(t *testing.T) {
+	l := newAPI(t, 1)
+	c, ctx, s := l.ec2, l.ctx, aws.String
+	vpc := l.vpc("10.0.0.0/16")
+	subnet := l.subnet(vpc, "10.0.1.0/24")
+	igw := l.gateway(vpc)
+	table, other := l.table(vpc), l.table(vpc)
+	a := must(c.AssociateRouteTable(ctx, &ec2.AssociateRouteTableInput{RouteTableId: &table, SubnetId: &subnet}))(t).AssociationId
+	if again := must(c.AssociateRouteTable(ctx, &ec2.AssociateRouteTableInput{RouteTableId: &table, SubnetId: &subnet}))(t).AssociationId; *again != *a {
+		t.Errorf("associated twice: %s and %s", *a, *again)
+	}
+	if _, err := c.AssociateRouteTable(ctx, &ec2.AssociateRouteTableInput{RouteTableId: &other, SubnetId: &subnet}); code(err) != "Resource.AlreadyAssociated" {
+		t.Error(err)
+	}
+	moved := must(c.ReplaceRouteTableAssociation(ctx, &ec2.ReplaceRouteTableAssociationInput{AssociationId: a, RouteTableId: &other}))(t).NewAssociationId
+	if got := l.world.Snapshot().TableOf(subnet).ID; got != other || *moved == *a {
+		t.Errorf("the subnet is on %s", got)
+	}
+	everything := s("0.0.0.0/0")
+	if _, err := c.ReplaceRoute(ctx, &ec2.ReplaceRouteInput{RouteTableId: &other, DestinationCidrBlock: everything, GatewayId: &igw}); code(err) != "InvalidParameterValue" {
+		t.Error(err)
+	}
+	must(c.CreateRoute(ctx, &ec2.CreateRouteInput{RouteTableId: &other, DestinationCidrBlock: everything, GatewayId: &igw}))(t)
+	must(c.DetachInternetGateway(ctx, &ec2.DetachInternetGatewayInput{InternetGatewayId: &igw, VpcId: &vpc}))(t)
+	state := func() types.RouteState {
+		return must(c.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{RouteTableIds: []string{other}}))(t).RouteTables[0].Routes[1].State
+	}
+	if state() != "blackhole" {
+		t.Errorf("the route to a detached gateway is %s", state())
+	}
+	must(c.AttachInternetGateway(ctx, &ec2.AttachInternetGatewayInput{InternetGatewayId: &igw, VpcId: &vpc}))(t)
+	if state() != "active" {
+		t.Errorf("and to one that is attached again %s", state())
+	}
+	eni := l.run(subnet, nil).NetworkInterfaces[0].NetworkInterfaceId
+	must(c.ReplaceRoute(ctx, &ec2.ReplaceRouteInput{RouteTableId: &other, DestinationCidrBlock: everything, NetworkInterfaceId: eni}))(t)
+	must(c.DeleteRoute(ctx, &ec2.DeleteRouteInput{RouteTableId: &other, DestinationCidrBlock: everything}))(t)
+
+	// The main table can be another one, and the endpoint follows its tables.
+	main := l.world.Snapshot().RouteTables[l.world.Snapshot().Vpcs[vpc].MainRouteTable]
+	must(c.ReplaceRouteTableAssociation(ctx, &ec2.ReplaceRouteTableAssociationInput{AssociationId: &main.Associations[0].ID, RouteTableId: &table}))(t)
+	if got := l.world.Snapshot().Vpcs[vpc].MainRouteTable; got != table {
+		t.Errorf("the main table is %s", got)
+	}
+	ep := must(c.CreateVpcEndpoint(ctx, &ec2.CreateVpcEndpointInput{VpcId: &vpc, ServiceName: s("com.amazonaws.ap-northeast-2.s3"), RouteTableIds: []string{table}}))(t).VpcEndpoint.VpcEndpointId
+	const narrow = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"*"}]}`
+	must(c.ModifyVpcEndpoint(ctx, &ec2.ModifyVpcEndpointInput{VpcEndpointId: ep, AddRouteTableIds: []string{other}, RemoveRouteTableIds: []string{table}, PolicyDocument: s(narrow)}))(t)
+	st := l.world.Snapshot()
+	if len(st.RouteTables[table].Routes) != 1 || len(st.RouteTables[other].Routes) != 2 || st.Endpoints[*ep].Policy != narrow {
+		t.Errorf("tables %+v and %+v, policy %s", st.RouteTables[table].Routes, st.RouteTables[other].Routes, st.Endpoints[*ep].Policy)
+	}
+	must(c.ModifyVpcEndpoint(ctx, &ec2.ModifyVpcEndpointInput{VpcEndpointId: ep, ResetPolicy: aws.Bool(true)}))(t)
+	if got := l.world.Snapshot().Endpoints[*ep].Policy; got != world.DefaultEndpointPolicy {
+		t.Errorf("after the reset: %s", got)
+	}
+}
+
 // Every action that reads is asked in an account that has something of
 // everything; the answers are held against AWS's models.
 func TestEveryRead(t *testing.T) {

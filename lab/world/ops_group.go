@@ -248,3 +248,30 @@ func ParseRuleCidr(s string, v6 bool) (netip.Prefix, error) {
 	}
 	return p, nil
 }
+
+// DescribeRules gives rules that are there, named by id or by what they allow,
+// the descriptions of rules.
+func (tx *Tx) DescribeRules(id string, rules []GroupRule) error {
+	g, err := edit(&tx.SecurityGroups, "sg", id)
+	if err != nil {
+		return err
+	}
+	for _, r := range rules {
+		if r.ID == "" {
+			if err := tx.checkRule(g, &r); err != nil {
+				return err
+			}
+		}
+		i := slices.IndexFunc(g.Rules, func(o GroupRule) bool {
+			return r.ID != "" && o.ID == r.ID && o.Egress == r.Egress || r.ID == "" && r.same(o)
+		})
+		switch {
+		case i < 0 && r.ID != "":
+			return Missing("sgr", r.ID)
+		case i < 0:
+			return refuse("InvalidPermission.NotFound", "The specified rule does not exist in this security group.")
+		}
+		g.Rules[i].Description = r.Description
+	}
+	return nil
+}
