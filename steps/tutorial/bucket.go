@@ -3,7 +3,6 @@ package tutorial
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -221,12 +220,12 @@ func removeBucket(ctx context.Context, r *run, e steps.LedgerEntry) error {
 func objectKind() *kind {
 	exists := func(ctx context.Context, r *run, id string) (bool, error) {
 		bucket, key, _ := strings.Cut(id, "/")
-		_, err := r.s3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
-		var none *types.NotFound
-		if missing(err) || errors.As(err, &none) {
-			return false, nil
+		// Not HeadObject: it takes one more right, and its refusal says nothing.
+		out, err := r.s3.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &key})
+		if err != nil {
+			return false, unless(err, "NoSuchBucket")
 		}
-		return err == nil, err
+		return slices.ContainsFunc(out.Contents, func(o types.Object) bool { return aws.ToString(o.Key) == key }), nil
 	}
 	return &kind{
 		name:   "object",

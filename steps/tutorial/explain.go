@@ -65,6 +65,7 @@ var codes = map[string]string{
 	"UnauthorizedOperation":       failDenied,
 	"AccessDenied":                failDenied,
 	"AccessDeniedException":       failDenied,
+	"Forbidden":                   failDenied, // HeadBucket, whose answer has no body
 	"LimitExceeded":               failLimit,
 	"TooManyBuckets":              failLimit,
 	"InvalidBucketName":           failBucketName,
@@ -98,10 +99,19 @@ func action(api smithy.APIError, err error) string {
 		return m[1]
 	}
 	var op *smithy.OperationError
-	if errors.As(err, &op) {
-		return strings.ToLower(op.ServiceID) + ":" + op.OperationName
+	if !errors.As(err, &op) {
+		return ""
 	}
-	return ""
+	name := strings.ToLower(op.ServiceID) + ":" + op.OperationName
+	// Some of S3's rights are named otherwise than their operations.
+	if right, ok := map[string]string{
+		"s3:HeadBucket": "s3:ListBucket", "s3:ListObjectsV2": "s3:ListBucket", "s3:ListObjectVersions": "s3:ListBucketVersions",
+		"s3:ListMultipartUploads": "s3:ListBucketMultipartUploads", "s3:ListBuckets": "s3:ListAllMyBuckets",
+		"s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+	}[name]; ok {
+		return right
+	}
+	return name
 }
 
 // explainSSH says how far the connection came, and on which host.

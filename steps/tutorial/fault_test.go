@@ -73,7 +73,7 @@ func (k *killer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func TestEveryCallEveryFault(t *testing.T) {
 	total := len(calls(t))
 	stride := 13 // of all calls, some at each run; all of them take a minute
-	if os.Getenv("GATEWALK_EVERY_FAULT") != "" {
+	if everyFault() {
 		stride = 1
 	}
 	first := 0
@@ -84,22 +84,25 @@ func TestEveryCallEveryFault(t *testing.T) {
 			}
 		}
 	}
-	faults := map[string]func(n int) awsapi.Fault{
-		"refused": func(n int) awsapi.Fault {
+	faults := []struct {
+		name string
+		make func(n int) awsapi.Fault
+	}{
+		{"refused", func(n int) awsapi.Fault {
 			return awsapi.Fault{Action: "*", Skip: n, Before: &world.Error{Code: "InternalError", Message: "An internal error has occurred", Status: 500}}
-		},
-		"lost":      func(n int) awsapi.Fault { return awsapi.Fault{Action: "*", Skip: n, LoseAnswer: true} },
-		"throttled": func(n int) awsapi.Fault { return awsapi.Fault{Action: "*", Skip: n, Throttle: 10} },
-		"unseen":    func(n int) awsapi.Fault { return awsapi.Fault{Action: "*", Skip: n, Hide: 8 * time.Second} },
+		}},
+		{"lost", func(n int) awsapi.Fault { return awsapi.Fault{Action: "*", Skip: n, LoseAnswer: true} }},
+		{"throttled", func(n int) awsapi.Fault { return awsapi.Fault{Action: "*", Skip: n, Throttle: 10} }},
+		{"unseen", func(n int) awsapi.Fault { return awsapi.Fault{Action: "*", Skip: n, Hide: 8 * time.Second} }},
 	}
-	for name, fault := range faults {
+	for _, fault := range faults {
 		for n := range each() {
-			t.Run(fmt.Sprintf("%s/%d", name, n), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s/%d", fault.name, n), func(t *testing.T) {
 				t.Parallel()
 				a := newAccount(t, "ap-northeast-2")
 				a.config.Retryer = impatient
 				before := a.things(t)
-				a.server.Fault(fault(n))
+				a.server.Fault(fault.make(n))
 				a.survive(t, t.TempDir(), before)
 			})
 		}
@@ -136,6 +139,9 @@ func TestEveryCallEveryFault(t *testing.T) {
 		}
 	}
 }
+
+// everyFault asks for all cases instead of a sample of them.
+func everyFault() bool { return os.Getenv("GATEWALK_EVERY_FAULT") != "" }
 
 // calls are the calls of an undisturbed walk.
 func calls(t *testing.T) []string {

@@ -126,7 +126,7 @@ func Policy(partition, region, account string) string {
 			"s3:PutBucketTagging", "s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:PutBucketPublicAccessBlock",
 		}},
 		{Sid: "Objects", Effect: "Allow", Resource: bucket + "/*", Action: []string{
-			"s3:PutObject", "s3:GetObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload",
+			"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload",
 		}},
 		{Sid: "Role", Effect: "Allow", Resource: []string{role, profile}, Action: []string{
 			"iam:CreateRole", "iam:TagRole", "iam:GetRole", "iam:DeleteRole", "iam:PutRolePolicy", "iam:GetRolePolicy", "iam:DeleteRolePolicy",
