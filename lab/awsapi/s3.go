@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"gatewalk/lab/sigv4"
 	"gatewalk/lab/world"
 )
 
@@ -68,6 +69,9 @@ func (c *s3Call) serve() error {
 	}
 	if err := c.checkRegion(); err != nil {
 		return err
+	}
+	if c.id.Anonymous {
+		sigv4.Unframe(c.r)
 	}
 	c.ids.set(c.w.Header())
 	if c.op.on != onService && c.op.name != "CreateBucket" {

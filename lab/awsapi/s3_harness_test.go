@@ -80,7 +80,9 @@ func newS3Lab(t testing.TB, dir string) *s3Lab {
 
 // client is the SDK against the loopback endpoint, path-style.
 func (l *s3Lab) client(key string, options ...func(*s3.Options)) *s3.Client {
-	o := s3.Options{Region: s3Seoul, BaseEndpoint: aws.String(l.url), UsePathStyle: true, RetryMaxAttempts: 1}
+	o := s3.Options{Region: s3Seoul, BaseEndpoint: aws.String(l.url), UsePathStyle: true, RetryMaxAttempts: 1,
+		// As config.LoadDefaultConfig sets them.
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported, ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported}
 	switch key {
 	case "AKIAADMIN":
 		o.Credentials = credentials.NewStaticCredentialsProvider(key, "admin", "")
@@ -183,4 +185,9 @@ func wantKeys(t testing.TB, got []string, want ...string) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
+}
+
+// contextWith puts an identity on a request, as the server does.
+func contextWith(r *http.Request, id identity) context.Context {
+	return context.WithValue(r.Context(), identityKey{}, id)
 }
