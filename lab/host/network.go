@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"maps"
 	"net"
 	"net/netip"
 
@@ -9,8 +10,7 @@ import (
 )
 
 // addNetwork adds the programs that use the network.
-func addNetwork(programs map[string]program.Func) {
-}
+func addNetwork(programs map[string]program.Func) { maps.Copy(programs, program.Network()) }
 
 // dial connects from the simulated host, and only ever from there. The name is
 // resolved by the host's own resolver; the attempt lasts as long as a kernel's.

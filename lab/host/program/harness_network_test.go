@@ -52,6 +52,10 @@ func (f *testFiles) Open(name string) (fs.File, error) {
 	return f.MapFS.Open(strings.TrimPrefix(name, "/"))
 }
 
+func (f *testFiles) ReadDir(name string) ([]fs.DirEntry, error) {
+	return f.MapFS.ReadDir(strings.TrimPrefix(name, "/"))
+}
+
 func (f *testFiles) Stat(name string) (fs.FileInfo, error) {
 	return f.MapFS.Stat(strings.TrimPrefix(name, "/"))
 }
@@ -117,7 +121,8 @@ func (n *testNet) DialContext(ctx context.Context, network, address string) (net
 	case serve == nil:
 		serve = func(c net.Conn) { io.Copy(io.Discard, c) }
 	}
-	client, server := net.Pipe()
+	client, end := net.Pipe()
+	server := newSender(end, n.wg.Go)
 	n.wg.Go(func() {
 		defer server.Close()
 		serve(server)
@@ -126,6 +131,37 @@ func (n *testNet) DialContext(ctx context.Context, network, address string) (net
 		return refusedConn{client}, nil
 	}
 	return client, nil
+}
+
+// sender is a pipe's end that does not wait for the reader, as a socket's
+// buffer lets it be.
+type sender struct {
+	net.Conn
+	queue chan []byte
+	once  sync.Once
+}
+
+func newSender(c net.Conn, run func(func())) *sender {
+	s := &sender{Conn: c, queue: make(chan []byte, 4096)}
+	run(func() {
+		defer c.Close()
+		for b := range s.queue {
+			if _, err := c.Write(b); err != nil {
+				return
+			}
+		}
+	})
+	return s
+}
+
+func (s *sender) Write(b []byte) (int, error) {
+	s.queue <- bytes.Clone(b)
+	return len(b), nil
+}
+
+func (s *sender) Close() error {
+	s.once.Do(func() { close(s.queue) })
+	return nil
 }
 
 // refusedConn is a UDP socket after an ICMP port unreachable.

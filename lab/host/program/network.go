@@ -19,8 +19,8 @@ func Network() map[string]Func {
 		"traceroute": traceroute,
 		"ping":       ping,
 		//"curl":       curl,
-		"ip": ipCommand,
-		//"aws":        awsCommand,
+		"ip":  ipCommand,
+		"aws": awsCommand,
 	}
 }
 
