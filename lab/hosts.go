@@ -1,0 +1,167 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"gatewalk/lab/host"
+	"gatewalk/lab/host/program"
+	"gatewalk/lab/vnet"
+	"gatewalk/lab/world"
+)
+
+// bootTime is how long an instance takes from running to a listening sshd.
+// Real ones take 20 to 45 s; a lesson should not.
+const bootTime = 4 * time.Second
+
+// hosts are the machines behind the instances that run. They follow the
+// world: a running instance has a machine, any other has none.
+type hosts struct {
+	mu      sync.Mutex
+	running map[string]*machine
+	closed  bool
+	stop    func() // of the watch on the world
+	wg      sync.WaitGroup
+}
+
+// machine is one instance that is powered on, or boots.
+type machine struct {
+	cancel context.CancelFunc
+	done   chan struct{} // closed when it is powered off
+}
+
+// startHosts boots what runs already and follows the world from there.
+func (l *Lab) startHosts(ctx context.Context) {
+	l.hosts.running = map[string]*machine{}
+	first := l.world.Snapshot()
+	l.hosts.stop = l.world.Watch(func(_, now *world.State) { l.reconcile(ctx, now, bootTime) })
+	l.reconcile(ctx, first, 0) // a lab that is loaded was booted before
+}
+
+// reconcile powers machines on and off until they match the world.
+func (l *Lab) reconcile(ctx context.Context, s *world.State, boot time.Duration) {
+	h := &l.hosts
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return
+	}
+	for id, i := range s.Instances {
+		on := i.State == world.Running
+		m := h.running[id]
+		switch {
+		case on && m == nil:
+			ctx, cancel := context.WithCancel(ctx)
+			m = &machine{cancel: cancel, done: make(chan struct{})}
+			h.running[id] = m
+			h.wg.Go(func() {
+				defer close(m.done)
+				if err := l.power(ctx, id, boot); err != nil && ctx.Err() == nil {
+					l.logf("instance %s: %v", id, err)
+				}
+			})
+		case !on && m != nil:
+			m.cancel()
+			delete(h.running, id)
+		}
+	}
+	for id, m := range h.running {
+		if s.Instances[id] == nil {
+			m.cancel()
+			delete(h.running, id)
+		}
+	}
+}
+
+func (h *hosts) close() {
+	h.mu.Lock()
+	h.closed = true
+	for _, m := range h.running {
+		m.cancel()
+	}
+	stop := h.stop
+	h.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
+	h.wg.Wait()
+}
+
+// power runs one machine until ctx ends.
+func (l *Lab) power(ctx context.Context, id string, boot time.Duration) error {
+	if err := l.clock.Sleep(ctx, boot); err != nil {
+		return err
+	}
+	s := l.world.Snapshot()
+	i := s.Instances[id]
+	if i == nil {
+		return fmt.Errorf("booting: the instance is gone")
+	}
+	config, err := l.hostConfig(s, i)
+	if err != nil {
+		return fmt.Errorf("booting: %w", err)
+	}
+	wire, err := l.net.AddHost(world.HostID(id), netip.PrefixFrom(s.Interfaces[i.InterfaceID].PrivateIP, 32))
+	if err != nil {
+		return fmt.Errorf("booting: %w", err)
+	}
+	defer l.net.RemoveHost(world.HostID(id))
+	config.Net = wireNet{wire}
+	h, err := host.Boot(ctx, config)
+	if err != nil {
+		return fmt.Errorf("booting: %w", err)
+	}
+	defer h.Close()
+	if err := l.world.SetConsole(id, h.Console()); err != nil {
+		return fmt.Errorf("posting the console: %w", err)
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// hostConfig is what an instance is told at its start.
+func (l *Lab) hostConfig(s *world.State, i *world.Instance) (host.Config, error) {
+	eni, subnet, vpc := s.Interfaces[i.InterfaceID], s.Subnets[i.SubnetID], s.Vpcs[i.VpcID]
+	if eni == nil || subnet == nil || vpc == nil {
+		return host.Config{}, fmt.Errorf("instance %s has no interface", i.ID)
+	}
+	keys, err := hostKeys(s.Seed, i.ID)
+	if err != nil {
+		return host.Config{}, err
+	}
+	var authorized []ssh.PublicKey
+	for _, k := range s.KeyPairs {
+		if k.Name != i.KeyName {
+			continue
+		}
+		key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(k.PublicKey))
+		if err != nil {
+			return host.Config{}, fmt.Errorf("reading key pair %s: %w", k.Name, err)
+		}
+		authorized = append(authorized, key)
+	}
+	return host.Config{
+		Hostname:       world.PrivateName(eni.PrivateIP, s.Region),
+		Mask:           subnet.Cidr.Bits(),
+		Mac:            eni.Mac,
+		Resolver:       vpc.Cidr.Masked().Addr().Next().Next(),
+		Clock:          l.clock,
+		HostKeys:       keys,
+		AuthorizedKeys: authorized,
+		Roots:          l.ca.roots(),
+		Region:         s.Region,
+		UserData:       i.UserData,
+		Seed:           s.Seed,
+	}, nil
+}
+
+// wireNet shows a host of the wire as the network of a machine.
+type wireNet struct{ *vnet.Host }
+
+// Raw opens an IP socket.
+func (n wireNet) Raw() (program.Raw, error) { return n.Host.Raw() }

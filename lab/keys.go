@@ -1,0 +1,80 @@
+package lab
+
+import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+
+	"gatewalk/lab/world"
+)
+
+// secret derives 32 bytes from the lab's seed: same seed, same secret.
+func secret(seed uint64, purpose ...string) []byte {
+	mac := hmac.New(sha256.New, binary.LittleEndian.AppendUint64([]byte("gatewalk lab"), seed))
+	mac.Write([]byte(strings.Join(purpose, "\x00")))
+	return mac.Sum(nil)
+}
+
+// hostKeys are an instance's, as AL2023 makes them: ed25519 and ecdsa. They
+// are derived, so that a lab that is loaded has the hosts that were trusted.
+func hostKeys(seed uint64, instance string) ([]ssh.Signer, error) {
+	ed, err := ssh.NewSignerFromKey(ed25519.NewKeyFromSeed(secret(seed, "ed25519", instance)))
+	if err != nil {
+		return nil, fmt.Errorf("making a host key: %w", err)
+	}
+	// A hash is below the order of P-256 all but once in four billion tries.
+	for n := byte(0); ; n++ {
+		key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), secret(seed, "ecdsa", instance, string(n)))
+		if err != nil {
+			continue
+		}
+		ec, err := ssh.NewSignerFromKey(key)
+		if err != nil {
+			return nil, fmt.Errorf("making a host key: %w", err)
+		}
+		return []ssh.Signer{ed, ec}, nil
+	}
+}
+
+// administrator is the principal that the lab's credentials stand for.
+func administrator(s *world.State) world.Principal {
+	id := secret(s.Seed, "administrator")
+	return world.Principal{
+		AccessKeyID: "AKIA" + strings.ToUpper(hex.EncodeToString(id[:8])),
+		SecretKey:   base64.StdEncoding.EncodeToString(secret(s.Seed, "administrator secret"))[:40],
+		Arn:         fmt.Sprintf("arn:aws:iam::%s:user/learner", s.Account),
+		UserID:      "AIDA" + strings.ToUpper(hex.EncodeToString(id[8:16])),
+		Admin:       true,
+	}
+}
+
+// Credentials are the access keys of the account's administrator.
+func (l *Lab) Credentials() (accessKeyID, secretKey string) {
+	p := administrator(l.world.Snapshot())
+	return p.AccessKeyID, p.SecretKey
+}
+
+func (l *Lab) ensureAdministrator() error {
+	p := administrator(l.world.Snapshot())
+	if l.world.Snapshot().Principals[p.AccessKeyID] != nil {
+		return nil
+	}
+	return l.keep(p)
+}
+
+// keep adds a principal to the account.
+func (l *Lab) keep(p world.Principal) error {
+	return l.world.Update(func(tx *world.Tx) error {
+		tx.Principals.Put(p.AccessKeyID, &p)
+		return nil
+	})
+}
