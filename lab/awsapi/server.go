@@ -15,6 +15,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -164,7 +165,9 @@ func (s *Server) answer(w http.ResponseWriter, q *request, p *protocol, e entry,
 		h := w.Header()
 		h.Set("Content-Type", contentType)
 		h.Set("X-Amzn-Requestid", requestID)
-		w.Write(withRequestID(body, requestID))
+		body = withRequestID(body, requestID)
+		h.Set("Content-Length", strconv.Itoa(len(body)))
+		w.Write(body)
 	}
 }
 
