@@ -228,9 +228,9 @@ func notImplemented(service, action string) *world.Error {
 // drop cuts the connection without an answer.
 func drop(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		// No connection to be had: this is how net/http is told to drop one.
-		panic(http.ErrAbortHandler)
+	if err != nil { // not a connection of HTTP/1: an empty answer is the nearest thing
+		w.WriteHeader(http.StatusInternalServerError)
+		return
 	}
 	conn.Close()
 }
