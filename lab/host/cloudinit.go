@@ -39,6 +39,7 @@ func (h *Host) cloudInit() {
 [    5.872149] cloud-init[1655]: Cloud-init v. 22.2.2 running 'modules:config' at %s. Up 5.87 seconds.
 `, "6.1.166-197.305.amzn2023.x86_64", "#1 SMP PREEMPT_DYNAMIC", h.config.Hostname, at.Format(time.RFC1123Z), at.Format(time.RFC1123Z)))
 	finish := func() {
+		defer close(h.finished)
 		h.print(h.hostKeyBlock())
 		h.print(fmt.Sprintf("[    7.214870] cloud-init[1702]: Cloud-init v. 22.2.2 finished at %s. Datasource DataSourceEc2.  Up 7.21 seconds\n",
 			h.config.Clock.Now().UTC().Format(time.RFC1123Z)))

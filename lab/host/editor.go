@@ -72,8 +72,7 @@ func (e *editor) readLine(ctx context.Context, prompt string) (string, error) {
 		}
 		switch key {
 		case "\r", "\n":
-			e.move(len(e.line))
-			io.WriteString(e.tty, "\n")
+			e.leave()
 			return strings.Join(e.line, ""), nil
 		case "\x03":
 			e.move(len(e.line))
@@ -87,6 +86,15 @@ func (e *editor) readLine(ctx context.Context, prompt string) (string, error) {
 		default:
 			e.act(key)
 		}
+	}
+}
+
+// leave goes to the row below the line, where the cursor already is when the
+// line fills its last row.
+func (e *editor) leave() {
+	e.move(len(e.line))
+	if _, col := place(e.all(), e.cols()); col > 0 {
+		io.WriteString(e.tty, "\n")
 	}
 }
 
@@ -244,13 +252,15 @@ func (e *editor) insert(text string) {
 	plain := len(joined) == e.pos+len(clusters(text))
 	e.line = append(joined, e.line[e.pos:]...)
 	e.pos = len(joined)
-	cols := e.cols()
-	if width := ansi.StringWidth(e.prompt + strings.Join(e.line, "")); atEnd && plain && width%cols != 0 && width/cols == e.row {
+	if row, col := place(e.all(), e.cols()); atEnd && plain && col > 0 && row == e.row {
 		io.WriteString(e.tty, text)
 		return
 	}
 	e.redraw()
 }
+
+// all is the characters of prompt and line.
+func (e *editor) all() []string { return append(clusters(e.prompt), e.line...) }
 
 func (e *editor) remove(from, to int) {
 	if from < 0 || to > len(e.line) || from >= to {
@@ -279,31 +289,40 @@ func (e *editor) cols() int {
 
 // place is the cell behind text when it is written from the left edge.
 func place(text []string, cols int) (row, col int) {
+	row, col, _ = layout(text, cols)
+	return row, col
+}
+
+// layout is place, and text with a blank wherever a wide character does not fit
+// the last cell of a row: not all terminals wrap before one by themselves.
+func layout(text []string, cols int) (row, col int, filled string) {
+	var b strings.Builder
 	for _, c := range text {
 		w := ansi.StringWidth(c)
-		if col+w > cols { // a wide character does not fit the last cell
+		if col+w > cols {
+			b.WriteString(strings.Repeat(" ", cols-col))
 			row, col = row+1, 0
 		}
+		b.WriteString(c)
 		col += w
 		if col == cols {
 			row, col = row+1, 0
 		}
 	}
-	return row, col
+	return row, col, b.String()
 }
 
 // redraw writes prompt and line anew over what is there.
 func (e *editor) redraw() {
 	cols := e.cols()
-	prompt := clusters(e.prompt)
-	all := append(prompt, e.line...)
-	endRow, endCol := place(all, cols)
-	row, col := place(all[:len(prompt)+e.pos], cols)
+	all := e.all()
+	endRow, endCol, text := layout(all, cols)
+	row, col := place(all[:len(all)-len(e.line)+e.pos], cols)
 	var b strings.Builder
 	if e.row > 0 {
 		fmt.Fprintf(&b, "\x1b[%dA", e.row)
 	}
-	b.WriteString("\r" + strings.Join(all, ""))
+	b.WriteString("\r" + text)
 	if endCol == 0 && endRow > 0 {
 		b.WriteString("\n") // terminals wait with the wrap until more comes
 	}
@@ -333,7 +352,8 @@ func (e *editor) move(pos int) {
 		return
 	}
 	e.pos = pos
-	row, col := place(append(clusters(e.prompt), e.line[:pos]...), e.cols())
+	all := e.all()
+	row, col := place(all[:len(all)-len(e.line)+pos], e.cols())
 	var b strings.Builder
 	e.to(&b, row, col)
 	io.WriteString(e.tty, b.String())
@@ -388,9 +408,8 @@ func (e *editor) tab() {
 	}
 	e.tabs = 0
 	pos := e.pos
-	e.move(len(e.line))
+	e.leave()
 	var b strings.Builder
-	b.WriteString("\n")
 	width := 2
 	for _, w := range words {
 		width = max(width, ansi.StringWidth(shortName(w))+2)

@@ -2,7 +2,6 @@ package host
 
 import (
 	"context"
-	"errors"
 	"io"
 	"strconv"
 
@@ -26,11 +25,7 @@ func (h *Host) forward(ctx context.Context, nc ssh.NewChannel) {
 	}
 	conn, err := h.dial(ctx, "tcp", to.Host, strconv.Itoa(int(to.Port)))
 	if err != nil {
-		reason := program.Reason(err)
-		if errors.Is(err, program.ErrNoName) {
-			reason = "Name or service not known"
-		}
-		nc.Reject(ssh.ConnectionFailed, reason)
+		nc.Reject(ssh.ConnectionFailed, program.Reason(err))
 		return
 	}
 	defer conn.Close()

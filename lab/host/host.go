@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/netip"
@@ -66,6 +67,7 @@ type Host struct {
 	stop      context.CancelFunc
 	tasks     tasks
 	processes processes
+	finished  chan struct{} // closed when cloud-init is through
 	listener  net.Listener
 	server    *ssh.ServerConfig
 	// probeEvery is how often a client is asked whether it is there.
@@ -89,11 +91,11 @@ func Boot(ctx context.Context, c Config) (*Host, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	h := &Host{config: c, booted: c.Clock.Now(), conns: map[net.Conn]struct{}{}, terminals: map[int]bool{}}
+	h := &Host{config: c, booted: c.Clock.Now(), conns: map[net.Conn]struct{}{}, terminals: map[int]bool{}, finished: make(chan struct{})}
 	random := rand.NewChaCha8([32]byte{byte(c.Seed), byte(c.Seed >> 8), byte(c.Seed >> 16), byte(c.Seed >> 24), 'h', 'o', 's', 't'})
 	h.fs = memfs.New(memfs.Options{Limit: DiskSize, Now: c.Clock.Now, Random: func(p []byte) { random.Read(p) }})
 	h.programs = program.Basic()
-	addNetwork(h.programs)
+	maps.Copy(h.programs, program.Network())
 	machine := func(uid uint32) *program.Machine {
 		return &program.Machine{
 			Hostname: c.Hostname, Net: c.Net, Clock: c.Clock, Files: h.fs.As(uid, uid), Roots: c.Roots, Mask: c.Mask,
@@ -135,6 +137,10 @@ func (h *Host) Close() error {
 	}
 	return nil
 }
+
+// Finished is closed when cloud-init has: user data has run, and the console has
+// the host keys. Without user data that is before Boot returns.
+func (h *Host) Finished() <-chan struct{} { return h.finished }
 
 // Console is what the serial console shows: the boot, and the host keys in
 // cloud-init's form. At most the last 64 KB are kept, as EC2 does.

@@ -268,12 +268,13 @@ func TestUserData(t *testing.T) {
 	h := bootHost(t, newFakeWorld(), "10.0.1.123", 100, func(c *Config) {
 		c.UserData = []byte("#!/bin/bash\nwhoami\necho made > /root/made\nno-such-command\n")
 	})
-	deadline := time.Now().Add(5 * time.Second)
-	for !bytes.Contains(h.Console(), []byte("login: ")) {
-		if time.Now().After(deadline) {
-			t.Fatalf("boot did not finish:\n%s", h.Console())
-		}
-		time.Sleep(time.Millisecond)
+	select {
+	case <-h.Finished():
+	case <-time.After(5 * time.Second):
+		t.Fatalf("boot did not finish:\n%s", h.Console())
+	}
+	if !bytes.Contains(h.Console(), []byte("-----END SSH HOST KEY KEYS-----\n")) {
+		t.Errorf("the console lacks the host keys:\n%s", h.Console())
 	}
 	out, _, _ := run(t, h, "sudo cat /var/log/cloud-init-output.log /root/made", "")
 	want := "root\n/var/lib/cloud/instance-part-001: line 4: no-such-command: command not found\n"

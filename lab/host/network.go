@@ -2,15 +2,8 @@ package host
 
 import (
 	"context"
-	"maps"
 	"net"
-	"net/netip"
-
-	"gatewalk/lab/host/program"
 )
-
-// addNetwork adds the programs that use the network.
-func addNetwork(programs map[string]program.Func) { maps.Copy(programs, program.Network()) }
 
 // dial connects from the simulated host, and only ever from there. The name is
 // resolved by the host's own resolver; the attempt lasts as long as a kernel's.
@@ -20,18 +13,18 @@ func (h *Host) dial(ctx context.Context, network, host, port string) (net.Conn, 
 	if host == "localhost" {
 		host = "127.0.0.1"
 	}
-	addrs, err := h.user.Resolve(ctx, host)
+	found, err := h.user.Resolver().Host(ctx, host)
 	if err != nil {
 		return nil, err
 	}
 	var conn net.Conn
-	for _, a := range addrs {
+	for _, a := range found.Addrs {
 		if a.IsLoopback() {
 			// The stack has no loopback device: the host's own address is the
 			// same programs.
 			a = h.config.Net.Addr()
 		}
-		if conn, err = h.config.Net.DialContext(ctx, network, netip.AddrPortFrom(a, 0).Addr().String()+":"+port); err == nil {
+		if conn, err = h.config.Net.DialContext(ctx, network, net.JoinHostPort(a.String(), port)); err == nil {
 			return conn, nil
 		}
 	}

@@ -18,8 +18,9 @@ func (s *session) serveFiles() {
 	f := sftpFiles{s.h.view(false)}
 	server := sftp.NewRequestServer(s.ch, sftp.Handlers{FileGet: f, FilePut: f, FileCmd: f, FileList: f},
 		sftp.WithStartDirectory("/home/ec2-user"))
-	server.Serve()
-	server.Close()
+	// Serve ends with the client's end of file. It is not closed, for that closes
+	// the channel, on which the exit status is still to go.
+	_ = server.Serve()
 }
 
 // sftpFiles hands the host's files to the sftp server.

@@ -22,6 +22,7 @@ import (
 
 	"gatewalk/lab/host/memfs"
 	"gatewalk/lab/host/program"
+	"gatewalk/lab/host/program/resolv"
 )
 
 // shell is one bash. Its language is mvdan.cc/sh's; everything that leaves the
@@ -171,19 +172,26 @@ func (v variables) Each(f func(string, expand.Variable) bool) {
 func (s *shell) eval(ctx context.Context, script, name string) int {
 	file, err := syntax.NewParser().Parse(strings.NewReader(script), "")
 	if err != nil {
-		fmt.Fprintf(s.err, "%s: %s\n", name, syntaxError(err))
+		line, text := syntaxError(err)
+		fmt.Fprintf(s.err, "%s: line %d: %s\n", name, line, text)
 		return 2
 	}
 	s.rewrite(file)
 	return s.run(ctx, file)
 }
 
-// syntaxError words a parse error as bash begins it.
-func syntaxError(err error) string {
-	if e, ok := errors.AsType[syntax.ParseError](err); ok {
-		return fmt.Sprintf("line %d: syntax error: %s", e.Pos.Line(), e.Text)
+// syntaxError words a parse error as bash does, where it names a token.
+func syntaxError(err error) (line uint, text string) {
+	e, ok := errors.AsType[syntax.ParseError](err)
+	if !ok {
+		return 1, "syntax error: " + err.Error()
 	}
-	return "syntax error: " + err.Error()
+	if rest, ok := strings.CutPrefix(e.Text, "`"); ok {
+		if token, _, ok := strings.Cut(rest, "` can only"); ok {
+			return e.Pos.Line(), "syntax error near unexpected token `" + token + "'"
+		}
+	}
+	return e.Pos.Line(), "syntax error: " + e.Text
 }
 
 // run interprets a node. A panic of the interpreter ends the command, not the lab.
@@ -365,7 +373,7 @@ func (s *shell) dial(ctx context.Context, hc interp.HandlerContext, at string) (
 	conn, err := s.h.dial(ctx, parts[0], parts[1], parts[2])
 	if err != nil {
 		reason := memfs.Errno(program.Reason(err))
-		if errors.Is(err, program.ErrNoName) {
+		if _, unknown := errors.AsType[*resolv.LookupError](err); unknown {
 			fmt.Fprintf(hc.Stderr, "%s%s: %s\n", s.prefix(hc), parts[1], reason)
 			return nil, memfs.EINVAL
 		}

@@ -165,6 +165,9 @@ func (s *shell) start(ctx context.Context, p *program.Process, at, prefix string
 	if s.tty != nil {
 		t := &terminal{s.tty, ctx}
 		child.Terminal, child.Prompt = t, t.Prompt
+		if _, inherited := child.Stdin.(*terminal); inherited {
+			child.Stdin = t // its parent's, which ends with the parent
+		}
 		if child.Tty {
 			child.Cols, _ = s.tty.size()
 		}

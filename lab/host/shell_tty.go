@@ -70,10 +70,7 @@ func (s *shell) readCommand(ctx context.Context, e *editor) (text string, file *
 			return text, file, nil
 		}
 		if !syntax.IsIncomplete(err) {
-			message := syntaxError(err)
-			if _, after, ok := strings.Cut(message, ": "); ok && strings.HasPrefix(message, "line ") {
-				message = after
-			}
+			_, message := syntaxError(err)
 			fmt.Fprintf(s.tty, "%s: %s\n", s.name, message)
 			s.setStatus(ctx, 2)
 			return text, &syntax.File{}, nil

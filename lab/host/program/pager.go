@@ -196,7 +196,7 @@ func (v *pager) draw() {
 	default:
 		b.WriteByte(':')
 	}
-	b.WriteString("\x1b[K")
+	b.WriteString("\x1b[J")
 	io.WriteString(v.p.Stdout, b.String())
 }
 

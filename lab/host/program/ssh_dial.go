@@ -95,14 +95,14 @@ func dialHop(ctx context.Context, p *Process, o *sshOptions, via *ssh.Client, t 
 			"kex_exchange_identification: Connection closed by remote host\nConnection closed by UNKNOWN port 65535\n", reason)
 		return nil, "", false
 	}
-	addrs, err := p.Resolve(ctx, t.host)
-	if err != nil || len(addrs) == 0 {
+	found, err := p.Resolver().Host(ctx, t.host)
+	if err != nil {
 		if ctx.Err() == nil {
-			fmt.Fprintf(p.Stderr, "ssh: Could not resolve hostname %s: %s\n", t.host, ErrNoName)
+			fmt.Fprintf(p.Stderr, "ssh: Could not resolve hostname %s: %s\n", t.host, Reason(err))
 		}
 		return nil, "", false
 	}
-	for _, addr := range addrs {
+	for _, addr := range found.Addrs {
 		limited, cancel := context.WithTimeout(ctx, p.Clock.Real(o.timeout()))
 		conn, err = p.Net.DialContext(limited, "tcp", net.JoinHostPort(addr.String(), t.port))
 		cancel()

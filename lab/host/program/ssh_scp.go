@@ -9,9 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"golang.org/x/crypto/ssh"
 
-	"github.com/charmbracelet/x/ansi"
+	"gatewalk/lab/host/program/resolv"
 )
 
 const scpUsage = `usage: scp [-346ABCOpqRrsTv] [-c cipher] [-D sftp_server_path] [-F ssh_config]
@@ -112,7 +113,7 @@ func far(ctx context.Context, p *Process, o *sshOptions, g given, place, directi
 	}
 	t, ok := newTarget(p, host, false, o)
 	if !ok {
-		fmt.Fprintf(p.Stderr, "ssh: Could not resolve hostname %s: %s\nscp: Connection closed\n", t.host, ErrNoName)
+		fmt.Fprintf(p.Stderr, "ssh: Could not resolve hostname %s: %s\nscp: Connection closed\n", t.host, resolv.NotKnown)
 		return false
 	}
 	l := connect(ctx, p, o, t)
