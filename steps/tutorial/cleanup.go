@@ -186,7 +186,7 @@ func (r *run) left(ctx context.Context, session string) ([]found, error) {
 
 // burn removes the private key and the host keys: nothing they open is left.
 func (r *run) burn() error {
-	for _, name := range []string{keyFile, pinsFile} {
+	for _, name := range []string{KeyFile, PinsFile} {
 		if err := os.Remove(filepath.Join(r.o.Dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("removing %s: %w", name, err)
 		}

@@ -167,7 +167,7 @@ func (r *run) dial(ctx context.Context, host string) (*sshx.Client, error) {
 	return sshx.Jump(ctx, r.o.Target.Dial, hops...)
 }
 
-func (r *run) pins() (*sshx.Pins, error) { return sshx.OpenPins(filepath.Join(r.o.Dir, pinsFile)) }
+func (r *run) pins() (*sshx.Pins, error) { return sshx.OpenPins(filepath.Join(r.o.Dir, PinsFile)) }
 
 // pin reads a host's keys from its console, which nobody between here and
 // there can forge. Where they cannot be had in time, the first login is taken
@@ -217,7 +217,7 @@ func (r *run) pin(ctx context.Context, host string) error {
 // unpin forgets the host keys of an instance that is gone: the next one with
 // its address is another machine.
 func (r *run) unpin(e steps.LedgerEntry) error {
-	if _, err := os.Stat(filepath.Join(r.o.Dir, pinsFile)); err != nil {
+	if _, err := os.Stat(filepath.Join(r.o.Dir, PinsFile)); err != nil {
 		return nil
 	}
 	pins, err := r.pins()

@@ -16,11 +16,11 @@ import (
 
 // Files that a session keeps beside its events.
 const (
-	keyFile  = "key.pem"
-	pinsFile = "known_hosts"
+	KeyFile  = "key.pem"
+	PinsFile = "known_hosts"
 )
 
-func (w *Walk) keyPath() string { return filepath.Join(w.o.Dir, keyFile) }
+func (w *Walk) keyPath() string { return filepath.Join(w.o.Dir, KeyFile) }
 
 // keyPair makes a key on this machine and gives AWS the public half; the
 // private one never leaves the session's directory.

@@ -20,6 +20,15 @@ type CLI struct {
 	LabSSH        string // ssh_config
 	LabStop       string
 	NotReal       string // endpoint
+	NoSessions    string
+	SessionLine   string // name, id, last step that holds, resources, dollars so far, dollars an hour; tabs between
+	Intended      string // in place of an id that was never learnt
+	PlanTitle     string // account, region, things, dollars an hour, dollars in half an hour
+	PlanFree      string
+	RightSure     string
+	RightUnsure   string
+	RightDenied   string
+	RightsMissing string // how many
 }
 
 // CLIOf is the command line's words in a language; Korean where it is unknown.
@@ -48,6 +57,15 @@ var cliKo = CLI{
 	LabSSH:        "SSH 접속: ssh -F %[1]s bastion · ssh -F %[1]s private",
 	LabStop:       "Ctrl+C 를 누르면 종료하며, 상태는 저장됩니다.",
 	NotReal:       "주의: %s 는 실제 AWS가 아닙니다.",
+	NoSessions:    "저장된 세션이 없습니다.",
+	SessionLine:   "%s\t%s\t마지막 단계 %s\t리소스 %d개\t지금까지 $%.2f (시간당 $%.3f)",
+	Intended:      "(생성 요청 중 중단됨)",
+	PlanTitle:     "계정 %s, 리전 %s 에 아래 %d개를 만듭니다. 시간당 $%.3f, 30분이면 $%.2f 정도입니다.",
+	PlanFree:      "무료",
+	RightSure:     "허용",
+	RightUnsure:   "미리 확인할 수 없음",
+	RightDenied:   "거부",
+	RightsMissing: "필요한 권한 %d개가 없습니다. 필요한 정책은 gatewalk policy iam 으로 볼 수 있습니다",
 }
 
 var cliEn = CLI{
@@ -68,4 +86,13 @@ var cliEn = CLI{
 	LabSSH:        "By SSH: ssh -F %[1]s bastion · ssh -F %[1]s private",
 	LabStop:       "Ctrl+C ends it; its state is kept.",
 	NotReal:       "Note: %s is not real AWS.",
+	NoSessions:    "No session is kept.",
+	SessionLine:   "%s\t%s\tlast step %s\t%d resources\t$%.2f so far ($%.3f an hour)",
+	Intended:      "(stopped while being made)",
+	PlanTitle:     "In account %s, region %s, these %d things will be made. About $%.3f an hour, $%.2f in thirty minutes.",
+	PlanFree:      "free",
+	RightSure:     "allowed",
+	RightUnsure:   "cannot be asked beforehand",
+	RightDenied:   "denied",
+	RightsMissing: "%d rights that the walk needs are missing; gatewalk policy iam prints the policy",
 }
