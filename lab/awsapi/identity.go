@@ -99,7 +99,7 @@ func sourceFrom(ctx context.Context) Source {
 }
 
 // policiesOf are the identity-based policies that bind p.
-func (s *Server) policiesOf(st *world.State, p *world.Principal) []string {
+func policiesOf(st *world.State, p *world.Principal) []string {
 	out := append([]string(nil), p.Policies...)
 	if r := st.Roles[p.Role]; r != nil {
 		for _, doc := range world.Sorted(r.Policies) {
@@ -162,7 +162,7 @@ func (q *request) may(s *Server, st *world.State, action, resource string, more 
 		Principal: policy.Principal{Arn: p.Arn, Account: st.Account},
 		Action:    action, Resource: resource, Context: keys,
 	}
-	d, err := policy.Evaluate(r, policy.Policies{Identity: s.policiesOf(st, p)})
+	d, err := policy.Evaluate(r, policy.Policies{Identity: policiesOf(st, p)})
 	if err != nil { // a policy that cannot be read grants nothing
 		return "User: " + p.Arn + " is not authorized to perform: " + action + " because a policy cannot be read: " + err.Error()
 	}

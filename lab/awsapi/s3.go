@@ -65,7 +65,7 @@ func (c *s3Call) serve() error {
 		return err
 	}
 	if c.id.Err != nil {
-		return s3Signature(c.id.Err, c.id.Verified.AccessKeyID)
+		return s3Signature(c.id.Err, c.id.Verified.AccessKeyID, c.query.Has("X-Amz-Algorithm"))
 	}
 	if err := c.checkRegion(); err != nil {
 		return err

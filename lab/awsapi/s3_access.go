@@ -68,7 +68,7 @@ func s3Identity(st *world.State, p *world.Principal) []string {
 	if p.Admin {
 		return []string{`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`}
 	}
-	return (*Server)(nil).policiesOf(st, p)
+	return policiesOf(st, p)
 }
 
 // conditions are the condition keys of the request (IAM user guide, "Global

@@ -15,6 +15,7 @@ import (
 // TestS3CLI lets the real aws command speak: make a bucket, copy up and down
 // (20 MiB, which it sends in parts), list, remove.
 func TestS3CLI(t *testing.T) {
+	t.Parallel() // it mostly waits for other processes
 	if _, err := exec.LookPath("aws"); err != nil {
 		t.Skip("the aws command is not installed: its requests are not tried")
 	}
@@ -35,13 +36,13 @@ func TestS3CLI(t *testing.T) {
 		} else if err != nil {
 			t.Fatal(err)
 		}
+		if status == 127 {
+			t.Skipf("the aws command does not start: %s", out)
+		}
 		if status != want {
 			t.Fatalf("aws %s: exit status %d, want %d\n%s", strings.Join(args, " "), status, want, out)
 		}
 		return string(out)
-	}
-	if out := run(0, "--version"); !strings.HasPrefix(out, "aws-cli/") {
-		t.Skipf("the aws command is something else: %s", out)
 	}
 	big := make([]byte, 20<<20)
 	for i := range big {
@@ -58,16 +59,13 @@ func TestS3CLI(t *testing.T) {
 		t.Errorf("mb says %q", out)
 	}
 	run(0, "s3", "cp", "--quiet", "TestImage1.png", "s3://test-seoulregion")
-	// The guide's line, with the padding that its print lost.
-	line := regexp.MustCompile(`^2022-01-03 11:36:\d\d     478809 TestImage1.png\n$`)
-	if out := run(0, "s3", "ls", "s3://test-seoulregion"); !line.MatchString(out) {
-		t.Errorf("ls says %q", out)
-	}
 	run(0, "s3", "cp", "--quiet", "big", "s3://test-seoulregion/a b/한글")
 	if obj := l.objects.get("test-seoulregion", "a b/한글"); obj == nil || len(obj.Parts) != 3 {
 		t.Errorf("20 MiB were not sent in parts: %+v", obj)
 	}
-	if out := run(0, "s3", "ls", "s3://test-seoulregion"); !strings.HasPrefix(out, strings.Repeat(" ", 27)+"PRE a b/\n") {
+	// The guide's line, with the padding that its print lost.
+	want := regexp.MustCompile(`^ {27}PRE a b/\n2022-01-03 11:36:\d\d     478809 TestImage1.png\n$`)
+	if out := run(0, "s3", "ls", "s3://test-seoulregion"); !want.MatchString(out) {
 		t.Errorf("ls says %q", out)
 	}
 	run(0, "s3", "cp", "--quiet", "s3://test-seoulregion/a b/한글", "back")

@@ -1,7 +1,6 @@
 package awsapi
 
 import (
-	"encoding/base64"
 	"net/url"
 	"strconv"
 	"strings"
@@ -115,10 +114,4 @@ func (c *s3Call) copyPart() error {
 	d.text("ETag", quote(p.ETag))
 	d.text("Checksum"+p.Sum.Algorithm, p.Sum.Value)
 	return c.answer(d)
-}
-
-// newUploadID is opaque and long, as S3's are.
-func (c *s3Call) newUploadID() string {
-	a, b := c.draw("upload"), c.draw("upload")
-	return base64.RawURLEncoding.EncodeToString(append(a[:], b[:]...))
 }

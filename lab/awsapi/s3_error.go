@@ -75,7 +75,7 @@ func failureOf(err error) *s3Failure {
 		return s3Fail(e.HTTPStatus(), e.Code, e.Message)
 	}
 	if e, ok := errors.AsType[*sigv4.Error](err); ok {
-		return s3Signature(e, "")
+		return s3Signature(e, "", false)
 	}
 	if e, ok := errors.AsType[*policy.SyntaxError](err); ok {
 		return s3Fail(400, "MalformedPolicy", e.Error())
@@ -86,8 +86,15 @@ func failureOf(err error) *s3Failure {
 	return s3Internal
 }
 
-// s3Signature words a refused signature as S3 does.
-func s3Signature(e *sigv4.Error, accessKeyID string) *s3Failure {
+// s3Signature words a refused signature as S3 does; presigned says that it
+// stood in the query.
+func s3Signature(e *sigv4.Error, accessKeyID string, presigned bool) *s3Failure {
+	switch {
+	case presigned && e.Code == sigv4.CodeIncomplete:
+		return s3Fail(400, "AuthorizationQueryParametersError", e.Msg)
+	case presigned && e.Code == sigv4.CodeExpired:
+		return s3Fail(403, "AccessDenied", "Request has expired")
+	}
 	switch e.Code {
 	case sigv4.CodeUnknownKey:
 		return s3Fail(403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.").with("AWSAccessKeyId", accessKeyID)
@@ -141,7 +148,11 @@ func writeFailure(w http.ResponseWriter, r *http.Request, f *s3Failure, ids s3ID
 }
 
 func element(b *bytes.Buffer, name, value string) {
-	b.WriteString("<" + name + ">")
+	b.WriteByte('<')
+	b.WriteString(name)
+	b.WriteByte('>')
 	xml.EscapeText(b, []byte(value)) // a bytes.Buffer never fails
-	b.WriteString("</" + name + ">")
+	b.WriteString("</")
+	b.WriteString(name)
+	b.WriteByte('>')
 }

@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"encoding/base64"
 	"encoding/xml"
 	"maps"
 	"net/http"
@@ -50,6 +51,12 @@ func (c *s3Call) createUpload() error {
 	d.text("Key", c.key)
 	d.text("UploadId", u.ID)
 	return c.answer(d)
+}
+
+// newUploadID is opaque and long, as S3's are.
+func (c *s3Call) newUploadID() string {
+	a, b := c.draw("upload"), c.draw("upload")
+	return base64.RawURLEncoding.EncodeToString(append(a[:], b[:]...))
 }
 
 // partOf reads uploadId and partNumber.

@@ -291,3 +291,74 @@ func TestS3ErrorDocument(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", text, want)
 	}
 }
+
+// TestS3Presigned reads by a link, with the headers that the link asks for.
+func TestS3Presigned(t *testing.T) {
+	l := newS3Lab(t, "")
+	l.makeBucket("gwlab-1")
+	l.put("gwlab-1", "k", "body")
+	link, err := s3.NewPresignClient(l.admin()).PresignGetObject(t.Context(), &s3.GetObjectInput{
+		Bucket: aws.String("gwlab-1"), Key: aws.String("k"), ResponseContentType: aws.String("text/plain"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for url, want := range map[string]int{link.URL: 200, link.URL + "00": 403, link.URL + "0": 400, l.url + "/gwlab-1/k": 403} {
+		answer, err := http.Get(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := readAll(t, answer.Body)
+		if answer.StatusCode != want || want == 200 && (body != "body" || answer.Header.Get("Content-Type") != "text/plain") {
+			t.Errorf("%s: %d %s", url, answer.StatusCode, body)
+		}
+	}
+}
+
+// TestS3Refused are the requests that no SDK sends.
+func TestS3Refused(t *testing.T) {
+	l := newS3Lab(t, "")
+	l.makeBucket("gwlab-1")
+	l.put("gwlab-1", "k", "body")
+	tests := []struct {
+		method, target, header, value, body string
+		status                              int
+		code                                string
+	}{
+		{"POST", "/", "", "", "", 405, "MethodNotAllowed"},
+		{"PATCH", "/gwlab-1/k", "", "", "", 405, "MethodNotAllowed"},
+		{"PUT", "/gwlab-1?lifecycle", "", "", "<x/>", 501, "NotImplemented"},
+		{"GET", "/gwlab-1/k?torrent", "", "", "", 501, "NotImplemented"},
+		{"POST", "/gwlab-1?delete", "", "", "<Delete><Object><Key>k</Key></Object></Delete>", 400, "InvalidRequest"},
+		{"PUT", "/gwlab-1?tagging", "", "", "<Tagging", 400, "MalformedXML"},
+		{"PUT", "/gwlab-1?tagging", "", "", "", 400, "MissingRequestBodyError"},
+		{"PUT", "/gwlab-1?tagging", "", "", "<Tagging><TagSet><Tag><Key>aws:x</Key><Value/></Tag></TagSet></Tagging>", 400, "InvalidTag"},
+		{"PUT", "/gwlab-1/k", "X-Amz-Acl", "public-read", "x", 400, "AccessControlListNotSupported"},
+		{"PUT", "/gwlab-1/k", "X-Amz-Storage-Class", "GLACIER", "x", 501, "NotImplemented"},
+		{"PUT", "/gwlab-1/k", "X-Amz-Meta-Big", strings.Repeat("x", maxMetadata), "x", 400, "MetadataTooLarge"},
+		{"PUT", "/gwlab-1/k", "X-Amz-Copy-Source", "nothing", "", 400, "InvalidArgument"},
+		{"PUT", "/gwlab-1/" + strings.Repeat("k", maxKey+1), "", "", "x", 400, "KeyTooLongError"},
+		{"PUT", "/gwlab-1/k?partNumber=0&uploadId=x", "", "", "x", 400, "InvalidArgument"},
+		{"PUT", "/gwlab-1/k?partNumber=1&uploadId=x", "", "", "x", 404, "NoSuchUpload"},
+		{"GET", "/gwlab-1/k", "X-Amz-Expected-Bucket-Owner", "210987654321", "", 403, "AccessDenied"},
+		{"GET", "/gwlab-1?list-type=2&encoding-type=base64", "", "", "", 400, "InvalidArgument"},
+		{"GET", "/gwlab-1/k?partNumber=2", "", "", "", 416, "InvalidPartNumber"},
+	}
+	for _, tt := range tests {
+		r, err := http.NewRequest(tt.method, l.url+tt.target, strings.NewReader(tt.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tt.header != "" {
+			r.Header.Set(tt.header, tt.value)
+		}
+		sigv4.Sign(r, []byte(tt.body), sigv4.Credentials{AccessKeyID: "AKIAADMIN", SecretKey: "admin"}, s3Seoul, "s3", time.Now())
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := readAll(t, answer.Body); answer.StatusCode != tt.status || !strings.Contains(text, "<Code>"+tt.code+"</Code>") {
+			t.Errorf("%s %.60s: %d %s", tt.method, tt.target, answer.StatusCode, text)
+		}
+	}
+}
