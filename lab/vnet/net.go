@@ -20,6 +20,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gvisor.dev/gvisor/pkg/log"
+
 	"gatewalk/lab/world"
 )
 
@@ -70,6 +72,9 @@ func New(o Options) *Net {
 		n.mtu = 9001
 	}
 	n.mtu = min(max(n.mtu, 576), 65535)
+	// gVisor's logger is one for the process and writes to standard error, over
+	// whatever the learner's screen shows there.
+	log.SetTarget(&log.MultiEmitter{})
 	n.hosts.Store(&map[world.HostID]*Host{})
 	n.table.init()
 	return n

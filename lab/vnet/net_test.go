@@ -511,7 +511,7 @@ func TestWatch(t *testing.T) {
 	if count("bastion", "", world.Deliver) != 1 || count(world.S3, "", world.Deliver) != 1 {
 		t.Errorf("not once each way: %+v", seen)
 	}
-	if count("private", "NO_ROUTE_TO_DESTINATION", world.Drop) != 1 {
+	if count("private", world.CodeNoRoute, world.Drop) != 1 {
 		t.Errorf("the drop was not told once: %+v", seen)
 	}
 	n := len(seen)

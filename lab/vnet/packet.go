@@ -191,10 +191,8 @@ func rewrite(head []byte, hlen int, k key) {
 			u.SetDestinationPort(k.dport)
 		case world.ICMP:
 			i := header.ICMPv4(t)
-			echo := i.Type() == header.ICMPv4Echo || i.Type() == header.ICMPv4EchoReply
-			if old := i.Ident(); echo && old != k.sport {
-				i.SetIdent(k.sport)
-				i.SetChecksum(^checksum.Combine(checksum.Combine(^i.Checksum(), ^old), k.sport))
+			if i.Type() == header.ICMPv4Echo || i.Type() == header.ICMPv4EchoReply {
+				i.SetIdentWithChecksumUpdate(k.sport)
 			}
 		}
 	}
@@ -266,6 +264,18 @@ func timeExceeded(hop [4]byte, ttl uint8, head []byte, hlen int) []byte {
 	q := header.IPv4(b[own:])
 	q.SetTTL(1) // as it arrived there
 	sumHeader(q[:hlen])
+	finish(b)
+	return b
+}
+
+// echoReply turns an echo request into its answer (RFC 792).
+func echoReply(b []byte) []byte {
+	ip := header.IPv4(b)
+	src, dst := ip.SourceAddress(), ip.DestinationAddress()
+	ip.SetSourceAddress(dst)
+	ip.SetDestinationAddress(src)
+	ip.SetTTL(defaultTTL)
+	header.ICMPv4(b[ip.HeaderLength():]).SetType(header.ICMPv4EchoReply)
 	finish(b)
 	return b
 }

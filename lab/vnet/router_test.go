@@ -86,7 +86,7 @@ func (w *fakeWorld) Route(from world.HostID, f world.Flow, tracked func(world.Fl
 	with := func(a netip.Addr, p uint16) netip.AddrPort { return netip.AddrPortFrom(a, p) }
 	admit := func(v world.Verdict) world.Verdict {
 		if w.closed && !tracked(v.Inside) {
-			return world.Verdict{Code: "ENI_SG_RULES_MISMATCH", Object: "sg-1"}
+			return world.Verdict{Code: world.CodeGroup, Object: "sg-1"}
 		}
 		return v
 	}
@@ -114,7 +114,7 @@ func (w *fakeWorld) Route(from world.HostID, f world.Flow, tracked func(world.Fl
 	case hostOf[dst] != "" && dst.IsPrivate():
 		return admit(world.Verdict{Action: world.Deliver, To: hostOf[dst], Via: "local", RTT: rtt, Inside: f})
 	}
-	return world.Verdict{Code: "NO_ROUTE_TO_DESTINATION", Object: "rtb-1"}
+	return world.Verdict{Code: world.CodeNoRoute, Object: "rtb-1"}
 }
 
 // lab is a Net with all of the fake world's hosts.

@@ -140,7 +140,7 @@ func (n *Net) ask(from *Host, k key, gen uint64, opens bool) *way {
 		})
 	} else {
 		// Every instance has its source/destination check on.
-		w.verdict = world.Verdict{Code: "ENI_SOURCE_DEST_CHECK_RESTRICTION", Object: string(from.id)}
+		w.verdict = world.Verdict{Code: world.CodeSourceCheck, Object: string(from.id)}
 	}
 	var ok bool
 	if w.out, ok = k.translate(&w.verdict); !ok {
@@ -197,10 +197,12 @@ func (n *Net) join(e *end, w *way) {
 	v := &w.verdict
 	was := e.via[e.dir]
 	switch {
-	case v.Action == world.Deliver && (was == "" || e.id.inside.Proto != world.TCP):
-		e.via[e.dir] = v.Via
-	case v.Action == world.Deliver && v.Via != was,
-		v.Action == world.Drop && v.Code == "NO_ROUTE_TO_DESTINATION" && isEndpoint(was):
+	case was == "" || e.id.inside.Proto != world.TCP:
+		if v.Action == world.Deliver {
+			e.via[e.dir] = v.Via
+		}
+	case v.Via != "" && v.Via != was,
+		isEndpoint(was) && v.Action == world.Drop && v.Code == world.CodeNoRoute:
 		e.cut.Store(true)
 	}
 	e.ways[e.dir] = w

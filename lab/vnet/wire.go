@@ -59,10 +59,10 @@ func (n *Net) send(from *Host, b buffer.Buffer, sent time.Time) {
 	header.IPv4(head).SetTTL(p.ttl - uint8(len(v.Path)))
 	rewrite(head, p.header, w.out)
 	to.show(false, &p, func() time.Time { return n.stamp(to, w.out.reverse()) })
-	if v.Silent && p.probes() {
-		return
+	if (v.Silent || isEndpoint(v.Via)) && p.probes() {
+		return // its stack would answer
 	}
-	to.link.deliver(&p)
+	to.receive(&p)
 }
 
 // expire lets the router at hop answer a packet whose TTL ran out there.
@@ -79,7 +79,7 @@ func (n *Net) expire(from *Host, p *packet, hop world.Hop, sent time.Time) {
 			return
 		}
 		from.show(false, &p, func() time.Time { return sent.Add(hop.Delay) })
-		from.link.deliver(&p)
+		from.receive(&p)
 	})
 }
 
@@ -118,7 +118,7 @@ func (n *Net) sendError(from *Host, p *packet) {
 	rewrite(head, p.header, outer)
 	sumICMP(icmp)
 	to.show(false, p, func() time.Time { return n.stamp(to, w.out.reverse()) })
-	to.link.deliver(p)
+	to.receive(p)
 }
 
 // crossesEndpoint reports whether the connection goes through an endpoint.
