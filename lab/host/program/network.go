@@ -18,9 +18,9 @@ func Network() map[string]Func {
 		"getent":     getent,
 		"traceroute": traceroute,
 		"ping":       ping,
-		//"curl":       curl,
-		"ip":  ipCommand,
-		"aws": awsCommand,
+		"curl":       curl,
+		"ip":         ipCommand,
+		"aws":        awsCommand,
 	}
 }
 

@@ -2,6 +2,7 @@ package program
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -27,13 +28,15 @@ type web struct {
 	direct   bool                  // no proxy
 	tell     webTell               // nil: nothing
 	idle     *webConn              // kept for the next request to the same place
+	head     []byte                // of the latest answer, as it came
 }
 
 // webTell hears what happens to a connection, for curl -v.
 type webTell interface {
 	trying(a netip.AddrPort)
 	failed(a netip.AddrPort, err error)
-	connected(host string, a netip.AddrPort)
+	connected(host string, a netip.AddrPort, local net.Addr)
+	resolved(host, port string, found []netip.Addr)
 	secured(host string, s tls.ConnectionState)
 	sent(head []byte)
 	reused(host string)
@@ -170,12 +173,12 @@ func (w *web) exchange(ctx context.Context, c *webConn, r *http.Request) (*http.
 	}
 	// An answer may be there although sending failed: a refusal of the upload.
 	fail.Phase = phaseReceive
-	response, err := http.ReadResponse(c.read, r)
+	response, err := w.answer(c, r)
 	for err == nil && response.StatusCode/100 == 1 {
-		response, err = http.ReadResponse(c.read, r)
+		response, err = w.answer(c, r)
 	}
 	if err != nil {
-		if sendErr != nil {
+		if sendErr != nil && err != io.EOF {
 			err = sendErr
 		}
 		return give(err)
@@ -188,6 +191,35 @@ func (w *web) exchange(ctx context.Context, c *webConn, r *http.Request) (*http.
 		c.Close()
 	}}
 	return response, nil
+}
+
+// maxHead is how long the head of an answer may be, in bytes.
+const maxHead = 300 << 10
+
+// answer reads the head of an answer, and keeps it as it came.
+func (w *web) answer(c *webConn, r *http.Request) (*http.Response, error) {
+	w.head = w.head[:0]
+	for {
+		line, err := c.read.ReadSlice('\n')
+		w.head = append(w.head, line...)
+		if len(w.head) > maxHead {
+			return nil, errors.New("malformed HTTP response: too large a head")
+		}
+		if err == bufio.ErrBufferFull {
+			continue
+		}
+		if err != nil {
+			if len(w.head) > 0 && err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return nil, err
+		}
+		if len(bytes.TrimRight(line, "\r\n")) == 0 {
+			break
+		}
+	}
+	c.read = bufio.NewReader(io.MultiReader(bytes.NewReader(bytes.Clone(w.head)), c.read))
+	return http.ReadResponse(c.read, r)
 }
 
 // headRecorder keeps what is written up to the empty line.

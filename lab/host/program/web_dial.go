@@ -118,6 +118,9 @@ func (w *web) dial(ctx context.Context, address string, fail *webError) (net.Con
 		return nil, fail
 	}
 	fail.Phase = phaseConnect
+	if _, literal := resolv.ParseIPv4(host); w.tell != nil && !literal {
+		w.tell.resolved(host, port, found.Addrs)
+	}
 	for _, a := range found.Addrs {
 		at, err := netip.ParseAddrPort(net.JoinHostPort(a.String(), port))
 		if err != nil {
@@ -136,7 +139,7 @@ func (w *web) dial(ctx context.Context, address string, fail *webError) (net.Con
 		}
 		if err == nil {
 			if w.tell != nil {
-				w.tell.connected(host, at)
+				w.tell.connected(host, at, conn.LocalAddr())
 			}
 			return &quietConn{Conn: conn, process: w.process, limit: w.silence}, nil
 		}
