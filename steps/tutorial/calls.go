@@ -3,7 +3,9 @@ package tutorial
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -53,12 +55,20 @@ func (w *Walk) watchCalls(stack *middleware.Stack) error {
 				"ms":      strconv.FormatInt(time.Since(began).Milliseconds(), 10),
 			}
 			e := steps.Event{Kind: steps.Call, Args: args}
-			if err != nil {
+			switch {
+			case missing(err) && reads(args["action"]):
+				args["found"] = "no" // which was the question
+			case err != nil:
 				args["code"], e.Err = code(err), err.Error()
 			}
 			emit(e)
 			return out, meta, err
 		}), middleware.After)
+}
+
+// reads reports whether a call only looks.
+func reads(action string) bool {
+	return slices.ContainsFunc([]string{"Describe", "Get", "Head", "List"}, func(verb string) bool { return strings.HasPrefix(action, verb) })
 }
 
 // code is AWS's error code of err, or "" where it did not answer.

@@ -33,7 +33,7 @@ func (r *run) cleanUp(ctx context.Context) error {
 	for _, f := range left {
 		rows = append(rows, []string{f.kind, f.id})
 	}
-	r.observe(seeLeft, "", steps.Args{"count": strconv.Itoa(len(left)), "at": time.Now().UTC().Format(time.RFC3339)}, rows...)
+	r.observe(seeLeft, "", steps.Args{"count": strconv.Itoa(len(left))}, rows...)
 	if len(left) > 0 {
 		return fail(failLeft, nil, "count", strconv.Itoa(len(left)))
 	}
@@ -131,6 +131,11 @@ func (r *run) remove(ctx context.Context, e steps.LedgerEntry) error {
 	if !gone {
 		return fmt.Errorf("deleting %s %s: it is still there after %v", e.Kind, e.ID, goneLimit)
 	}
+	return r.gone(e)
+}
+
+// gone records that a thing is not there any more.
+func (r *run) gone(e steps.LedgerEntry) error {
 	if e.Kind == "instance" {
 		if err := r.unpin(e); err != nil {
 			return err

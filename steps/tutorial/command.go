@@ -89,7 +89,9 @@ func (r *run) execute(ctx context.Context, c *sshx.Client, host, text string, ou
 					interrupt()
 					return
 				}
-				r.emit(steps.Event{Kind: steps.Waiting, Msg: waitSilence, Host: host, Args: steps.Args{"elapsed": elapsed.String(), "of": limit.String()}})
+				if elapsed > 0 { // most answers come at once
+					r.emit(steps.Event{Kind: steps.Waiting, Msg: waitSilence, Host: host, Args: steps.Args{"elapsed": elapsed.String(), "of": limit.String()}})
+				}
 				if r.o.Sleep(running, time.Second) != nil {
 					return
 				}

@@ -116,9 +116,19 @@ func (r *run) places(ctx context.Context) ([]place, error) {
 func (r *run) instance(ctx context.Context, part, ami string, places []place) (bool, error) {
 	if e, ok := r.state.Find("instance", part); ok && e.Made {
 		live, err := r.settled(ctx, e.ID, instanceKind())
-		if live || err != nil {
+		if err != nil {
 			return false, err
 		}
+		if live {
+			ending, err := r.ending(ctx, e.ID)
+			if err != nil || !ending {
+				return false, err
+			}
+			if err := r.remove(ctx, e); err != nil { // its address is free only then
+				return false, err
+			}
+		}
+		_ = r.Walk.Close() // connections to one that is gone only look alive
 	}
 	subnet := map[string]string{bastion: public, private: private}[part]
 	if e, ok := r.state.Find("subnet", subnet); ok && e.Made { // rather than moving it
@@ -145,6 +155,12 @@ func (r *run) instance(ctx context.Context, part, ami string, places []place) (b
 			Args: steps.Args{"zone": p.zone, "type": p.size, "code": code(err)}})
 	}
 	return false, last
+}
+
+// ending reports whether somebody terminates an instance.
+func (r *run) ending(ctx context.Context, id string) (bool, error) {
+	all, err := describeInstances(ctx, r, []types.Filter{filter("instance-id", id)}, true)
+	return len(all) > 0 && all[0].args["state"] == string(types.InstanceStateNameShuttingDown), err
 }
 
 func boolInt(b bool) int {

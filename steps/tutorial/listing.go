@@ -18,7 +18,7 @@ const slowest = 30 * time.Second
 
 // listOnBastion is 3.3.
 func (r *run) listOnBastion(ctx context.Context) error {
-	return r.list(ctx, bastion, func(context.Context) error { return fail(failBastionSilent, nil, "host", bastion) })
+	return r.list(ctx, bastion, func(ctx context.Context) error { return r.unnamed(ctx, bastion, fail(failBastionSilent, nil, "host", bastion)) })
 }
 
 // listOnPrivate is 3.8. If it hangs, the endpoint is looked at to say why.
@@ -49,6 +49,19 @@ func (r *run) list(ctx context.Context, host string, silent func(context.Context
 		err = last
 	}
 	return err
+}
+
+// unnamed asks whether it is the name that is not found, which looks the same
+// from outside; otherwise it returns why.
+func (r *run) unnamed(ctx context.Context, host string, why error) error {
+	res, err := r.command(ctx, host, "nslookup "+r.state.Value(valueS3))
+	if err != nil {
+		return err
+	}
+	if l, err := probe.Nslookup(res.text); err == nil && l.Failure != "" {
+		return fail(failUnresolved, fmt.Errorf("nslookup: %s", strings.TrimSpace(res.text)), "host", host)
+	}
+	return why
 }
 
 func (r *run) ls(ctx context.Context, host string, limit time.Duration) (result, error) {

@@ -57,7 +57,7 @@ func (r *run) ensure(ctx context.Context, t thing) (string, error) {
 				return e.ID, err
 			}
 			r.emit(steps.Event{Kind: steps.Note, Msg: noteLost, Args: steps.Args{"kind": e.Kind, "id": e.ID}})
-			if err := r.state.Gone(r.step, e.Resource); err != nil {
+			if err := r.gone(e); err != nil {
 				return "", err
 			}
 		} else {

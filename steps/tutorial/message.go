@@ -19,7 +19,7 @@ const (
 	seePrefixList  = "prefix-list" // id, name, count; Rows cidr
 	seePolicies    = "policies"    // Rows policy (role, bucket, endpoint), effect, principal, action, resource
 	seeDenied      = "denied"      // Host; action, cause
-	seeLeft        = "left"        // count, at; Rows kind, id
+	seeLeft        = "left"        // count; Rows kind, id
 
 	waitInstance    = "instance-running"
 	waitSSH         = "ssh"

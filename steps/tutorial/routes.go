@@ -136,7 +136,7 @@ func (r *run) whySilent(ctx context.Context) error {
 	}
 	for _, t := range routes {
 		if aws.ToString(t.GatewayId) == e.ID {
-			return fail(failStillSilent, nil, "host", private, "id", e.ID, "table", table)
+			return r.unnamed(ctx, private, fail(failStillSilent, nil, "host", private, "id", e.ID, "table", table))
 		}
 	}
 	return fail(failWrongTable, nil, "host", private, "id", e.ID, "table", e.Args["route_table"], "want", private, "want_id", table)

@@ -17,12 +17,14 @@ package tutorial
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/netip"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -74,6 +76,8 @@ type Walk struct {
 	iam *iam.Client
 	sts *sts.Client
 	ssm *ssm.Client
+	// idle closes the connections to AWS that wait for another call.
+	idle func()
 
 	mu    sync.Mutex
 	hosts map[string]*sshx.Client // by the host's part in the walk
@@ -89,6 +93,7 @@ func New(o Options) *Walk {
 	}
 	w := &Walk{o: o, hosts: map[string]*sshx.Client{}}
 	cfg := o.Target.AWS.Copy()
+	cfg.HTTPClient, w.idle = shared(cfg.HTTPClient)
 	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), w.watchCalls)
 	w.ec2, w.iam, w.sts, w.ssm = ec2.NewFromConfig(cfg), iam.NewFromConfig(cfg), sts.NewFromConfig(cfg), ssm.NewFromConfig(cfg)
 	w.s3 = s3.NewFromConfig(cfg, func(s *s3.Options) {
@@ -97,7 +102,8 @@ func New(o Options) *Walk {
 	return w
 }
 
-// Close ends the connections to the instances.
+// Close ends the connections to the instances and to AWS. A closed Walk may be
+// walked on: it connects anew.
 func (w *Walk) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -108,7 +114,23 @@ func (w *Walk) Close() error {
 		}
 	}
 	clear(w.hosts)
+	w.idle()
 	return errors.Join(errs...)
+}
+
+// shared is one HTTP client for all services, whose connections can be closed:
+// each service would make one of its own, for ever.
+func shared(c aws.HTTPClient) (aws.HTTPClient, func()) {
+	if c == nil {
+		c = awshttp.NewBuildableClient()
+	}
+	b, ok := c.(*awshttp.BuildableClient)
+	if !ok {
+		return c, func() {} // somebody else's to close
+	}
+	t := b.GetTransport()
+	return &http.Client{Transport: t, Timeout: b.GetTimeout(),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, t.CloseIdleConnections
 }
 
 func (w *Walk) region() string { return w.o.Target.AWS.Region }
