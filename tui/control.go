@@ -273,6 +273,10 @@ func (m *model) turn(by int) {
 	}
 	to := m.at + by
 	switch {
+	case m.screen == screenFinish && by < 0:
+		m.screen = screenWalk
+	case m.screen == screenFinish:
+		m.flash = m.txt.Say.Last
 	case m.act != idle:
 		m.flash = m.txt.Say.Busy
 	case to < 0:

@@ -316,10 +316,7 @@ func (d *reader) help(m *model) []key.Binding {
 	if d.more != nil {
 		out = append(out, named(m.keys.Walk.Next, d.label))
 	}
-	if d.total > d.rows {
-		out = append(out, m.keys.Look.Up, m.keys.Look.Down)
-	}
-	return append(out, m.keys.Help.Close)
+	return append(out, m.keys.Look.Up, m.keys.Look.Down, m.keys.Help.Close)
 }
 
 // named is a key that means something particular here.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,20 +39,29 @@ func (b *book) Sentence(e steps.Event) string {
 // books are the course in both languages.
 func books(tb testing.TB) map[string]steps.Book {
 	tb.Helper()
+	out, err := readBooks()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return out
+}
+
+// readBooks reads the pages once for all tests; nobody changes them.
+var readBooks = sync.OnceValues(func() (map[string]steps.Book, error) {
 	out := map[string]steps.Book{}
 	for _, lang := range []string{"ko", "en"} {
 		raw, err := os.ReadFile(filepath.Join("testdata", "book-"+lang+".json"))
 		if err != nil {
-			tb.Fatal(err)
+			return nil, err
 		}
 		var b book
 		if err := json.Unmarshal(raw, &b); err != nil {
-			tb.Fatal(err)
+			return nil, err
 		}
 		out[lang] = &b
 	}
-	return out
-}
+	return out, nil
+})
 
 // recording reads the events of a whole walk.
 func recording(tb testing.TB, name string) []steps.Event {

@@ -152,12 +152,16 @@ func (d *form) view(m *model, w, h int) (string, []string, *cell) {
 	}
 	side = min(side+2, w/3)
 	var lines []string
+	mark := 0 // the line with the cursor
 	spaced := h >= 22
 	for i, f := range d.fields {
 		for j, c := range f.rows {
 			head := ""
 			if j == 0 {
 				head = f.label
+			}
+			if d.at == i && d.row == j {
+				mark = len(lines)
 			}
 			lines = append(lines, d.option(t, i, j, head, c, f, side, w)...)
 		}
@@ -171,8 +175,12 @@ func (d *form) view(m *model, w, h int) (string, []string, *cell) {
 	button, st := "[ "+m.txt.Form.Create+" ]", t.Text.Dim
 	if d.at == len(d.fields) {
 		button, st = t.Icon.Now+" "+button, t.Text.Accent
+		mark = len(lines)
 	}
 	lines = append(lines, widget.Spaces(max(0, w-widget.Width(button)))+st.Paint(button))
+	if off := min(max(0, mark-h+3), max(0, len(lines)-h)); off > 0 {
+		lines = lines[off:]
+	}
 	return m.txt.Form.Title, lines, nil
 }
 

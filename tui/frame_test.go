@@ -35,6 +35,7 @@ func checkFrame(tb testing.TB, name string, lines []string, w, h int) {
 // TestEveryWindow draws every state in windows from absurdly small to very
 // large: the frame always fills the window exactly.
 func TestEveryWindow(t *testing.T) {
+	t.Parallel()
 	windows := [][2]int{{20, 5}, {1, 1}, {59, 20}, {60, 19}, {60, 20}, {61, 21}, {75, 22}, {76, 24}, {80, 24}, {99, 24}, {100, 24}, {100, 23}, {117, 30}, {118, 27}, {118, 28}, {132, 43}, {160, 50}, {250, 70}, {250, 20}, {60, 70}}
 	for _, mo := range moments(t) {
 		s := mo.show(t, "ko", 80, 24)
@@ -50,6 +51,7 @@ func TestEveryWindow(t *testing.T) {
 
 // TestThemes draws with every theme: ASCII screens are ASCII but for the text.
 func TestThemes(t *testing.T) {
+	t.Parallel()
 	events := recording(t, "events.jsonl")
 	for _, o := range []Options{{ASCII: true}, {NoColor: true}, {ASCII: true, NoColor: true, Present: true}, {Present: true}} {
 		o.Lang = "en"

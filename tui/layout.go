@@ -159,7 +159,11 @@ func join(a, b string) string {
 // scrollBy moves what has the focus.
 func (m *model) scrollBy(n int) {
 	if m.screen == screenCompare {
-		m.compare.scroll += n
+		to := min(max(0, m.compare.scroll+n), m.compare.limit)
+		if to == m.compare.scroll {
+			m.flash = m.txt.Say.AllShown
+		}
+		m.compare.scroll = to
 		return
 	}
 	if m.screen != screenWalk {
@@ -168,10 +172,12 @@ func (m *model) scrollBy(n int) {
 	}
 	r := m.layout().area[m.focus]
 	total := len(m.content(m.focus, r.w-4))
-	if total <= r.h-2 {
+	was := m.scroll[m.focus]
+	now := was.By(n, total, r.h-2, m.focus == paneTerm)
+	if now.Clamp(total, r.h-2) == was.Clamp(total, r.h-2) {
 		m.flash = m.txt.Say.AllShown
 	}
-	m.scroll[m.focus] = m.scroll[m.focus].By(n, total, r.h-2, m.focus == paneTerm)
+	m.scroll[m.focus] = now
 }
 
 // content are the lines of a pane, w cells wide.

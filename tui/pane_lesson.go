@@ -74,7 +74,7 @@ func (l *lesson) labelled(label, text string) {
 		return
 	}
 	side := l.m.txt.Lesson.Margin
-	for i, s := range widget.WrapText(text, theme.Style{}, l.w-side, 0) {
+	for i, s := range widget.Wrap(widget.Inline(l.m.t, text, theme.Style{}), l.w-side, 0) {
 		head := widget.Spaces(side)
 		if i == 0 {
 			head = l.m.t.Text.Accent.Paint(widget.Fit(label, side, ""))
@@ -158,7 +158,7 @@ func (l *lesson) success() {
 		l.add(bullet(m.t.Icon.OK, m.t.State.OK, []widget.Span{{Text: m.txt.Lesson.Held, Style: m.t.Text.Strong}}, l.w)...)
 	}
 	if l.page.Seen != "" {
-		l.add(bullet(" ", theme.Style{}, []widget.Span{{Text: l.page.Seen}}, l.w)...)
+		l.add(bullet(" ", theme.Style{}, widget.Inline(m.t, l.page.Seen, theme.Style{}), l.w)...)
 	}
 	l.reveal()
 	l.gap()
@@ -178,7 +178,7 @@ func (l *lesson) reveal() {
 		l.add(bullet(mark, st, []widget.Span{{Text: fill(text, "answer", l.label(a), "right", l.label(p.Right))}}, l.w)...)
 	}
 	if p.Reveal != "" {
-		l.add(bullet(" ", theme.Style{}, []widget.Span{{Text: p.Reveal}}, l.w)...)
+		l.add(bullet(" ", theme.Style{}, widget.Inline(m.t, p.Reveal, theme.Style{}), l.w)...)
 	}
 }
 

@@ -18,7 +18,8 @@ type compareState struct {
 	swapped bool
 	zoom    int // 0: both; 1, 2: one side alone
 	scroll  int
-	follow  bool
+	limit   int  // the last scroll position, as drawn
+	follow  bool // keep to the end while something streams
 }
 
 // side is one half: a heading and lines.
@@ -140,7 +141,7 @@ func (m *model) openCompare(id steps.ID) {
 	if i < 0 {
 		i = len(all) - 1
 	}
-	m.compare = compareState{topic: all[i].name, follow: true}
+	m.compare = compareState{topic: all[i].name, follow: m.act == running}
 }
 
 // currentTopic is the chosen topic and its place.
@@ -271,8 +272,8 @@ func (m *model) lineStyle(l outLine) theme.Style {
 // compareScroll is where both sides stand; while something streams they keep
 // to its end.
 func (m *model) compareScroll(total, h int) widget.Scroll {
-	s := widget.Scroll{Off: m.compare.scroll, Follow: m.compare.follow && m.act == running}
-	m.compare.scroll = s.Clamp(total, h)
+	s := widget.Scroll{Off: m.compare.scroll, Follow: m.compare.follow}
+	m.compare.scroll, m.compare.limit = s.Clamp(total, h), max(0, total-h)
 	return s
 }
 

@@ -29,11 +29,15 @@ func (m *model) drawCover(w, h int) []string {
 		world = m.txt.Cover.Replay
 	}
 	add(bullet(t.Icon.Bullet, t.Text.Accent, []widget.Span{{Text: world}}, width)...)
+	state := m.coverState(width)
 	for _, s := range []string{m.txt.Cover.How, m.txt.Cover.Keys} {
-		add(bullet(t.Icon.Bullet, t.Text.Accent, []widget.Span{{Text: s}}, width)...)
+		// In a small window the state matters more than advice.
+		if more := bullet(t.Icon.Bullet, t.Text.Accent, []widget.Span{{Text: s}}, width); len(lines)+len(more)+1+len(state) <= h {
+			add(more...)
+		}
 	}
 	add("")
-	add(m.coverState(width)...)
+	add(state...)
 	top := max(0, (h-len(lines))/2-1)
 	left := max(0, (w-width)/2)
 	out := make([]string, top, h)
@@ -116,7 +120,7 @@ func (m *model) tally() [][]string {
 	rows = append(rows, []string{x.Cost, money(usd)})
 	left := fill(x.LeftNow, "n", count(len(m.walk.existing())))
 	if e := m.walk.left; e != nil {
-		left = fill(x.LeftChecked, "n", widget.Clean(e.Args["count"]), "at", e.At.Local().Format("15:04:05"))
+		left = fill(x.LeftChecked, "n", widget.Clean(e.Args["count"]), "at", e.At.In(m.now.Location()).Format("15:04:05"))
 	}
 	return append(rows, []string{x.Left, left})
 }

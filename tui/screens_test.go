@@ -100,7 +100,7 @@ var sizes = [][2]int{{80, 24}, {120, 36}, {60, 20}}
 // TestScreens compares every state with its golden, in both languages and
 // three sizes. Update them with: go test ./tui -run TestScreens -update
 func TestScreens(t *testing.T) {
-	t.Setenv("TZ", "UTC")
+	t.Parallel()
 	for _, lang := range []string{"ko", "en"} {
 		for _, size := range sizes {
 			w, h := size[0], size[1]

@@ -82,7 +82,9 @@ type Options struct {
 	// Term reaches Bubble Tea: input, output, environment, size.
 	Term []tea.ProgramOption
 
-	now func() time.Time // tests set it
+	// For tests: the time, and the program once it is made.
+	now     func() time.Time
+	program func(*tea.Program)
 }
 
 // Result is how a walk was left.
@@ -130,6 +132,9 @@ func runProgram(ctx context.Context, o Options, start func(context.Context) (dri
 	}
 	opts := append([]tea.ProgramOption{tea.WithContext(ctx)}, o.Term...)
 	p := tea.NewProgram(m, opts...)
+	if o.program != nil {
+		o.program(p)
+	}
 	m.feed.start(p.Send)
 	_, err = p.Run()
 	cancel()

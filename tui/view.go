@@ -63,7 +63,8 @@ func (m *model) drawFrame() []string {
 	default:
 		frame = append(frame, m.drawWalk(m.layout())...)
 	}
-	return append(frame, m.drawFooter())
+	foot := m.drawFooter()
+	return append(frame[:m.h-len(foot)], foot...)
 }
 
 // drawTiny says that the window is too small, in whatever there is.
@@ -167,8 +168,15 @@ func money(usd float64) string { return fmt.Sprintf("$%.2f", usd) }
 func moneyFine(usd float64) string { return fmt.Sprintf("$%.3f", usd) }
 
 // drawFooter: the keys that mean something now, and the cost. What was just
-// said takes their place until the next key.
-func (m *model) drawFooter() string {
+// said takes their place until the next key, and more lines if it needs them.
+func (m *model) drawFooter() []string {
+	if m.flash != "" {
+		lines := widget.WrapText(widget.Clean(m.flash), m.t.State.Warn, m.w-2, 0)
+		for i := range lines {
+			lines[i] = widget.Fit(" "+lines[i], m.w, m.t.Icon.Ellipsis)
+		}
+		return lines[:min(len(lines), 4)]
+	}
 	right := ""
 	if m.screen != screenCover {
 		usd := 0.0
@@ -176,9 +184,6 @@ func (m *model) drawFooter() string {
 			usd, _ = m.o.Cost(m.now)
 		}
 		right = m.t.Text.Dim.Paint(m.txt.Head.Cost+" "+money(usd)) + " "
-	}
-	if m.flash != "" {
-		return widget.Ends(" "+m.t.State.Warn.Paint(widget.Clip(widget.Clean(m.flash), m.w-2, m.t.Icon.Ellipsis)), "", m.w, "")
 	}
 	left, hints := " ", m.hints()
 	// The last hint, help or the way out, is never what does not fit.
@@ -192,7 +197,7 @@ func (m *model) drawFooter() string {
 		left += h
 	}
 	left += last
-	return widget.Ends(left, right, m.w, "")
+	return []string{widget.Ends(left, right, m.w, "")}
 }
 
 // hintOf is a key with what it does.

@@ -161,6 +161,11 @@ func (m *markdown) table() {
 	m.out = append(m.out, tb.Lines(m.t, m.w)...)
 }
 
+// Inline renders the marks inside a sentence: code, strong, emphasis, links.
+func Inline(t *theme.Theme, s string, base theme.Style) []Span {
+	return (&markdown{t: t}).inline(s, base)
+}
+
 // inline splits text into spans at its marks; base styles what has none.
 func (m *markdown) inline(s string, base theme.Style) []Span {
 	var out []Span

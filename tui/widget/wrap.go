@@ -75,6 +75,10 @@ func Wrap(spans []Span, w, hang int) []string {
 			l.feed()
 			gap, fits = 0, true
 		}
+		if !fits && !l.fresh && w-l.used < w/2 {
+			l.feed() // what must be cut is cut as seldom as possible
+			gap = 0
+		}
 		if gap > 0 && l.used+gap < w {
 			l.put(Spaces(gap), wd.glue)
 		}
