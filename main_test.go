@@ -1,22 +1,216 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
+	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/text/unicode/norm"
 )
+
+// The program under test is this test binary: gatewalk, on the PATH.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"gatewalk": main})
+}
+
+// Stories of whole commands; each file opens with what it proves.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
+			e.Setenv("LANG", "en_US.UTF-8")
+			e.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"inorder": inOrder, "cut": cut},
+	})
+}
+
+// inOrder FILE PATTERNS: every line of PATTERNS is a regular expression that
+// some line of FILE matches, each after the one before.
+func inOrder(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: inorder FILE PATTERNS")
+	}
+	lines := strings.Split(ts.ReadFile(args[0]), "\n")
+	at := 0
+	for _, pattern := range strings.Split(strings.TrimSpace(ts.ReadFile(args[1])), "\n") {
+		re := regexp.MustCompile(pattern)
+		i := slices.IndexFunc(lines[at:], re.MatchString)
+		if i < 0 {
+			ts.Fatalf("after line %d of %s nothing matches %q", at, args[0], pattern)
+		}
+		at += i + 1
+	}
+}
+
+// cut FILE N takes the last N bytes off a file, as a power cut might.
+func cut(ts *testscript.TestScript, neg bool, args []string) {
+	data := ts.ReadFile(args[0])
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(data[:len(data)-n]), 0o600))
+}
+
+// command is the program in a state folder of its own.
+func gatewalk(state string, args ...string) *exec.Cmd {
+	cmd := exec.Command("gatewalk", append(args, "--lang", "en", "--state-dir", state)...)
+	cmd.Env = append(os.Environ(), "AWS_EC2_METADATA_DISABLED=true")
+	return cmd
+}
+
+// Killed at any moment, the walk goes on to its end, and so does clean-up.
+func TestKilled(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no SIGKILL on Windows")
+	}
+	moments := 20
+	if testing.Short() {
+		moments = 4
+	}
+	const whole = 1400 * time.Millisecond // of a run at this speed; the last kills may come too late, which is a moment too
+	for i := range moments {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			cmd := gatewalk(dir, "run", "--speed", "100")
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Duration(i+1) * whole / time.Duration(moments))
+			cmd.Process.Signal(syscall.SIGKILL)
+			cmd.Wait()
+			other := t.TempDir()
+			if err := os.CopyFS(other, os.DirFS(dir)); err != nil {
+				t.Fatal(err)
+			}
+			for d, args := range map[string][]string{dir: {"run", "--speed", "100"}, other: {"cleanup", "--yes", "--speed", "100"}} {
+				if out, err := gatewalk(d, args...).CombinedOutput(); err != nil {
+					t.Errorf("%v: %v\n%s", args, err, tail(out))
+				}
+				emptyAccount(t, d)
+			}
+		})
+	}
+}
+
+func tail(out []byte) []byte { return out[max(0, len(out)-3000):] }
+
+// emptyAccount looks into every saved lab for what a walk could have left.
+func emptyAccount(t *testing.T, dir string) {
+	t.Helper()
+	files, _ := filepath.Glob(filepath.Join(dir, "sessions", "*", "lab", "lab.json"))
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s struct {
+			Vpcs, Subnets, Gateways, RouteTables, SecurityGroups, Endpoints, KeyPairs, Buckets, Roles, Profiles map[string]any
+			Instances                                                                                           map[string]struct{ State string }
+		}
+		if err := json.Unmarshal(data, &s); err != nil {
+			t.Fatal(err)
+		}
+		for kind, left := range map[string]map[string]any{"vpc": s.Vpcs, "subnet": s.Subnets, "gateway": s.Gateways, "table": s.RouteTables, "group": s.SecurityGroups,
+			"key pair": s.KeyPairs, "bucket": s.Buckets, "role": s.Roles, "profile": s.Profiles} {
+			for id := range left {
+				t.Errorf("%s: %s %s is left", file, kind, id)
+			}
+		}
+		for id, i := range s.Instances {
+			if i.State != "terminated" {
+				t.Errorf("%s: instance %s is %s", file, id, i.State)
+			}
+		}
+	}
+}
+
+// A polite signal stops the walk within a second, and it says how to go on.
+func TestInterrupted(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no signals on Windows")
+	}
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		t.Run(sig.String(), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			cmd := gatewalk(dir, "run", "--silence", "10m")
+			var out, errs bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &out, &errs
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(2 * time.Second)
+			cmd.Process.Signal(sig)
+			at := time.Now()
+			var exit *exec.ExitError
+			if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted {
+				t.Errorf("got %v, want exit status %d", err, exitInterrupted)
+			}
+			t.Logf("stopped after %v", time.Since(at))
+			for _, want := range []string{"resources exist", "gatewalk run", "gatewalk cleanup"} {
+				if !strings.Contains(errs.String(), want) {
+					t.Errorf("it does not say %q: %s", want, errs.String())
+				}
+			}
+			if out, err := gatewalk(dir, "cleanup", "--yes", "--speed", "100").CombinedOutput(); err != nil {
+				t.Errorf("cleaning up: %v\n%s", err, tail(out))
+			}
+			emptyAccount(t, dir)
+		})
+	}
+}
+
+// A reader that has seen enough (`| head -1`) ends the walk without a word too
+// many, and nothing is lost.
+func TestClosedPipe(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("pipes end otherwise on Windows")
+	}
+	dir := t.TempDir()
+	cmd := gatewalk(dir, "run", "--speed", "100")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	out.Read(make([]byte, 1))
+	out.Close()
+	if err := cmd.Wait(); err == nil {
+		t.Error("exit status 0 though the transcript could not be written")
+	}
+	if strings.Contains(errs.String(), "goroutine") {
+		t.Errorf("a stack trace: %s", errs.String())
+	}
+	if out, err := gatewalk(dir, "run", "--speed", "100").CombinedOutput(); err != nil {
+		t.Errorf("going on: %v\n%s", err, tail(out))
+	}
+	emptyAccount(t, dir)
+}
 
 // A rule of the house says what a package may not import, and why. Package
 // and import are patterns of path.Match; a "..." ending matches all below.
@@ -222,5 +416,3 @@ func TestText(t *testing.T) {
 		t.Fatal(err)
 	}
 }
-
-var _ = fmt.Sprint
