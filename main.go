@@ -572,12 +572,13 @@ func books() (map[string]steps.Book, error) {
 
 // packetEvent tells a packet's fate as a fact of the walk.
 func packetEvent(s vnet.Sighting) steps.Event {
+	protocol := map[uint8]string{world.ICMP: "icmp", world.TCP: "tcp", world.UDP: "udp"}[s.Flow.Proto]
 	action := "deliver"
 	if s.Verdict.Action != world.Deliver || s.TTLExpired {
 		action = "drop"
 	}
 	return steps.Event{At: s.At, Kind: steps.Packet, Args: steps.Args{
-		"host": string(s.From), "from": s.Flow.Src.String(), "to": s.Flow.Dst.String(), "proto": fmt.Sprint(s.Flow.Proto),
+		"host": string(s.From), "from": s.Flow.Src.String(), "to": s.Flow.Dst.String(), "proto": protocol,
 		"action": action, "via": s.Verdict.Via, "code": s.Verdict.Code, "object": s.Verdict.Object,
 	}}
 }

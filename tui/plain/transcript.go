@@ -266,6 +266,9 @@ func (t *transcript) observed(p *Printer, e steps.Event) {
 		return
 	}
 	t.sentence(p, t.ok+" ", e)
+	if e.Msg == "trace" {
+		return // its hops were printed by traceroute itself
+	}
 	for _, r := range e.Rows {
 		cells := make([]string, len(r))
 		for i, c := range r {
