@@ -2,9 +2,12 @@ package program
 
 import (
 	"context"
+	"encoding/binary"
 	"math/rand/v2"
+	"net/netip"
 	"time"
 
+	"gatewalk/lab/host/program/packet"
 	"gatewalk/lab/host/program/resolv"
 )
 
@@ -73,3 +76,58 @@ func (m *Machine) stretch(d time.Duration) time.Duration {
 	}
 	return time.Duration(float64(d) * float64(time.Second) / float64(second))
 }
+
+// defaultTTL is that of AL2023's packets.
+const defaultTTL = 127
+
+// rawTo opens a raw socket for probes to a. The host's own addresses are
+// answered by the host, as the kernel's loopback does: they never reach a wire.
+func (p *Process) rawTo(ctx context.Context, a netip.Addr) (Raw, error) {
+	if a != p.Net.Addr() && !a.IsLoopback() {
+		return p.Net.Raw()
+	}
+	return &loopback{process: p, ctx: ctx, random: p.random()}, nil
+}
+
+// loopback is a raw socket on which the host answers itself.
+type loopback struct {
+	process *Process
+	ctx     context.Context // of the one program that uses it
+	random  *rand.Rand
+	queue   []looped
+}
+
+type looped struct {
+	packet []byte
+	at     time.Time
+}
+
+func (l *loopback) Write(probe []byte) error { return l.WriteAt(probe, l.process.Clock.Now()) }
+
+func (l *loopback) WriteAt(probe []byte, sent time.Time) error {
+	open := false
+	if len(probe) >= 24 && probe[9] == packet.TCP {
+		to := netip.AddrPortFrom(netip.AddrFrom4([4]byte(probe[16:20])), binary.BigEndian.Uint16(probe[22:]))
+		if conn, err := l.process.Net.DialContext(l.ctx, "tcp", to.String()); err == nil {
+			conn.Close()
+			open = true
+		}
+	}
+	if b := packet.Answer(probe, defaultTTL, open); b != nil {
+		took := time.Duration(15000 + l.random.IntN(40000)) // ns: two passes through a kernel
+		l.queue = append(l.queue, looped{b, sent.Add(took)})
+	}
+	return nil
+}
+
+func (l *loopback) Read(ctx context.Context) ([]byte, time.Time, error) {
+	if len(l.queue) > 0 {
+		first := l.queue[0]
+		l.queue = l.queue[1:]
+		return first.packet, first.at, nil
+	}
+	<-ctx.Done()
+	return nil, time.Time{}, ctx.Err()
+}
+
+func (l *loopback) Close() error { return nil }

@@ -44,7 +44,7 @@ type pinger struct {
 }
 
 func ping(ctx context.Context, p *Process) int {
-	g := &pinger{process: p, interval: time.Second, linger: 10 * time.Second, size: 56, ttl: 127, got: map[int]bool{}}
+	g := &pinger{process: p, interval: time.Second, linger: 10 * time.Second, size: 56, ttl: defaultTTL, got: map[int]bool{}}
 	if err := g.parse(p.Args[1:]); err != nil {
 		fmt.Fprintln(p.Stderr, err)
 		return 2
@@ -62,7 +62,7 @@ func ping(ctx context.Context, p *Process) int {
 	if _, literal := resolv.ParseIPv4(g.target); literal {
 		g.numeric = true
 	}
-	if g.raw, err = p.Net.Raw(); err != nil {
+	if g.raw, err = p.rawTo(ctx, g.addr); err != nil {
 		fmt.Fprintln(p.Stderr, "ping: socket: Operation not permitted")
 		return 2
 	}

@@ -53,7 +53,7 @@ func traceroute(ctx context.Context, p *Process) int {
 		fmt.Fprint(p.Stderr, "You do not have enough privileges to use this traceroute method.\nsocket: Operation not permitted\n")
 		return 1
 	}
-	raw, err := p.Net.Raw()
+	raw, err := p.rawTo(ctx, found.Addrs[0])
 	if err != nil {
 		fmt.Fprint(p.Stderr, "\nsocket: Network is unreachable\n")
 		return 1

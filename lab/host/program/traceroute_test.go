@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -366,6 +367,24 @@ func TestTracerouteProbes(t *testing.T) {
 			if count != 12 || len(sources) < 11 {
 				t.Errorf("%s: %d probes from %d ports", c.line, count, len(sources))
 			}
+		})
+	}
+}
+
+// The host answers itself.
+func TestLoopback(t *testing.T) {
+	for _, line := range []string{"traceroute -q 1 10.0.1.123", "traceroute -q 1 localhost", "traceroute -I -q 1 127.0.0.1", "traceroute -T -p 22 -q 1 10.0.1.123", "ping -c 2 127.0.0.1"} {
+		synctest.Test(t, func(t *testing.T) {
+			n := bastionNet()
+			n.refuse = map[string]bool{"10.0.1.123:22": true}
+			s := newSession(n)
+			s.Root = true
+			out, errs, status := s.run(t.Context(), t, line)
+			first := regexp.MustCompile(`(?m)^ 1  \S+ \(\S+\)  0\.0\d\d ms$|, 0% packet loss`)
+			if status != 0 || errs != "" || !first.MatchString(out) || strings.Contains(out, " 2  ") {
+				t.Errorf("%s: status %d %s\n%s", line, status, errs, out)
+			}
+			n.wg.Wait()
 		})
 	}
 }

@@ -108,12 +108,40 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// What a host answers is what a prober understands.
+func TestAnswer(t *testing.T) {
+	for name, c := range map[string]struct {
+		probe []byte
+		open  bool
+		kind  Kind
+	}{
+		"udp":    {Datagram(header, 40000, 33434, make([]byte, 32)), false, Unreachable},
+		"echo":   {Echo(header, 5, 1, []byte("data")), false, EchoReply},
+		"open":   {Syn(header, 40000, 22, 1, 2), true, Accepted},
+		"closed": {Syn(header, 40000, 23, 1, 2), false, Refused},
+	} {
+		b := Answer(c.probe, 127, c.open)
+		r, ok := Parse(b)
+		if !ok || r.Kind != c.kind || r.From != header.Dst || r.Dst != header.Dst || r.TTL != 127 {
+			t.Errorf("%s: %v %+v", name, ok, r)
+		}
+		if again := Answer(b, 127, true); again != nil {
+			t.Errorf("%s: an answer was answered", name)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add(Syn(header, 40001, 443, 1, 2))
 	f.Add(Echo(header, 5, 9, nil))
 	h := Header{Src: header.Dst, Dst: header.Src, TTL: 9}
 	f.Add(h.wrap(ICMP, append([]byte{11, 0, 0, 0, 0, 0, 0, 0}, Datagram(header, 1, 2, nil)...)))
 	f.Fuzz(func(t *testing.T, b []byte) {
+		if a := Answer(b, 9, true); a != nil {
+			if _, ok := Parse(a); !ok {
+				t.Errorf("an answer that means nothing: %x", a)
+			}
+		}
 		r, ok := Parse(b)
 		if ok && (r.Kind == Other || !r.From.Is4() || !r.Dst.Is4()) {
 			t.Errorf("accepted without a meaning: %+v", r)
