@@ -52,7 +52,10 @@ type Lab struct {
 	ca      *authority
 	logf    func(string, ...any)
 	listen  net.Listener
+
+	serving sync.Mutex
 	servers []closer // in the order they are closed
+	closed  bool     // none is added any more
 
 	hosts  hosts
 	cancel context.CancelFunc
@@ -145,8 +148,22 @@ func (l *Lab) serve(ln net.Listener, h http.Handler, options ...func(*http.Serve
 	for _, o := range options {
 		o(srv)
 	}
-	l.servers = append(l.servers, srv)
+	if l.own(srv) != nil {
+		ln.Close()
+		return
+	}
 	l.wg.Go(func() { srv.Serve(ln) })
+}
+
+// own has Close close c, too; a lab that is closed takes nothing on.
+func (l *Lab) own(c closer) error {
+	l.serving.Lock()
+	defer l.serving.Unlock()
+	if l.closed {
+		return net.ErrClosed
+	}
+	l.servers = append(l.servers, c)
+	return nil
 }
 
 type logWriter func(string, ...any)
@@ -199,6 +216,9 @@ func (l *Lab) Close() error {
 		if l.cancel != nil {
 			l.cancel()
 		}
+		l.serving.Lock()
+		l.closed = true
+		l.serving.Unlock()
 		for _, s := range l.servers {
 			l.err = errors.Join(l.err, s.Close())
 		}

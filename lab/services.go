@@ -69,7 +69,9 @@ func (l *Lab) startResolver() error {
 	}
 	handler := &resolver{world: l.world}
 	for _, srv := range []*dns.Server{{PacketConn: udp, Handler: handler}, {Listener: tcp, Handler: handler}} {
-		l.servers = append(l.servers, shutdown{srv})
+		if err := l.own(shutdown{srv}); err != nil {
+			return err
+		}
 		l.wg.Go(func() { srv.ActivateAndServe() })
 	}
 	return nil

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -38,8 +39,11 @@ func (l *Lab) ListenSOCKS(addr string) (string, error) {
 	}
 	d := &door{dial: l.DialContext, ln: ln, conns: map[net.Conn]bool{}}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
-	l.servers = append(l.servers, d)
 	d.wg.Go(d.accept)
+	if err := l.own(d); err != nil {
+		d.Close()
+		return "", fmt.Errorf("opening a SOCKS door: %w", err)
+	}
 	return ln.Addr().String(), nil
 }
 
@@ -199,6 +203,9 @@ func socksHost(r *bufio.Reader, kind byte) (string, error) {
 		return "", err
 	}
 	if kind == socksName {
+		if size == 0 || bytes.ContainsAny(b, "[]") {
+			return "", fmt.Errorf("%q is not a name", b)
+		}
 		return string(b), nil
 	}
 	ip, _ := netip.AddrFromSlice(b)

@@ -79,7 +79,7 @@ func (r *Region) serves(name string) bool {
 		return true
 	}
 	for _, e := range r.EndpointServices() {
-		if e.PrivateName == name {
+		if e.PrivateName == name && name != "" { // a gateway's has none
 			return true
 		}
 	}

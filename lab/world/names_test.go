@@ -45,6 +45,7 @@ func TestLookup(t *testing.T) {
 		{"DynamoDB", privateNic, "dynamodb." + region + ".amazonaws.com", "A", a(s.index.region.Dynamo)},
 		{"an unknown service", privateNic, "nothing." + region + ".amazonaws.com", "A", none},
 		{"an unknown name", privateNic, "example.com", "A", none},
+		{"the root", privateNic, ".", "A", none},
 
 		{"private name", bastionNic, "ip-10-0-2-234." + region + ".compute.internal", "A", a(privateIP)},
 		{"private name of nobody", bastionNic, "ip-10-0-2-235." + region + ".compute.internal", "A", none},

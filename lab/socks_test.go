@@ -1,0 +1,36 @@
+package lab
+
+import (
+	"bufio"
+	"bytes"
+	"net"
+	"testing"
+)
+
+// Nothing that a client says brings the door down, and what it reads as an
+// address is one that can be split again.
+func FuzzSocksHello(f *testing.F) {
+	f.Add([]byte{5, 1, 0, 5, 1, 0, 1, 10, 0, 2, 234, 0, 22})
+	f.Add(append([]byte{5, 2, 2, 0, 5, 1, 0, 3, 9}, "localhost\x01\xbb"...))
+	f.Add([]byte{5, 1, 0, 5, 1, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 80})
+	f.Add([]byte{5, 1, 0, 5, 1, 0, 3, 0, 0, 80})
+	f.Add([]byte{5, 1, 0, 5, 1, 0, 3, 2, '[', ':', 0, 80})
+	f.Add([]byte{4, 1, 0, 80, 10, 0, 0, 1, 0})
+	f.Add([]byte("GET / HTTP/1.1\r\n\r\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var said bytes.Buffer
+		addr, err := socksHello(bufio.NewReader(bytes.NewReader(b)), &said)
+		if len(b) > 0 && said.Len() > 0 && said.Bytes()[0] != socksVersion {
+			t.Errorf("the door answered % x", said.Bytes())
+		}
+		if err != nil {
+			return
+		}
+		if b[0] != socksVersion {
+			t.Errorf("version %d was served", b[0])
+		}
+		if host, _, err := net.SplitHostPort(addr); err != nil || host == "" {
+			t.Errorf("the address is %q: %v", addr, err)
+		}
+	})
+}
