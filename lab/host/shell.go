@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -158,7 +159,15 @@ func (i statInfo) Sys() any { return i.sys }
 // variables is the environment that a shell starts with.
 type variables map[string]expand.Variable
 
-func (v variables) Get(name string) expand.Variable { return v[name] }
+// Get also answers for "HOME name", by which the interpreter asks where ~name
+// is before it asks the machine.
+func (v variables) Get(name string) expand.Variable {
+	if user, ok := strings.CutPrefix(name, "HOME "); ok {
+		home := map[string]string{"root": "/root", "ec2-user": "/home/ec2-user"}[user]
+		return expand.Variable{Set: true, Kind: expand.String, Str: cmp.Or(home, "~"+user)}
+	}
+	return v[name]
+}
 
 func (v variables) Each(f func(string, expand.Variable) bool) {
 	for _, name := range slices.Sorted(maps.Keys(v)) {

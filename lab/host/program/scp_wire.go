@@ -93,10 +93,12 @@ func newScpEnd(p *Process, r io.Reader, w io.Writer) *scpEnd {
 	return &scpEnd{p: p, r: bufio.NewReaderSize(r, 64<<10), w: w}
 }
 
-// complain tells the far end of a failure after which the copy goes on.
+// complain tells both ends of a failure after which the copy goes on.
 func (e *scpEnd) complain(format string, args ...any) error {
 	e.failed = true
-	_, err := fmt.Fprintf(e.w, "\x01scp: "+format+"\n", args...)
+	text := fmt.Sprintf("scp: "+format+"\n", args...)
+	io.WriteString(e.p.Stderr, text)
+	_, err := io.WriteString(e.w, "\x01"+text)
 	return err
 }
 

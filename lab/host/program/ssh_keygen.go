@@ -1,6 +1,7 @@
 package program
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -147,14 +148,12 @@ func fingerprints(p *Process, file string) int {
 	}
 	found := false
 	for line := range strings.Lines(string(data)) {
-		if key, comment, _, _, err := ssh.ParseAuthorizedKey([]byte(line)); err == nil {
-			if comment == "" {
-				comment = "no comment"
-			}
-			printKey(p, key, comment)
-			found = true
-		} else if _, hosts, key, _, _, err := ssh.ParseKnownHosts([]byte(line)); err == nil {
+		// Known hosts first: a host would pass for the options of a public key.
+		if _, hosts, key, _, _, err := ssh.ParseKnownHosts([]byte(line)); err == nil {
 			printKey(p, key, strings.Join(hosts, ","))
+			found = true
+		} else if key, comment, _, _, err := ssh.ParseAuthorizedKey([]byte(line)); err == nil {
+			printKey(p, key, cmp.Or(comment, "no comment"))
 			found = true
 		}
 	}

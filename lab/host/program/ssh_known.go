@@ -247,5 +247,7 @@ The fingerprint for the %[1]s key sent by the remote host is
 Please contact your system administrator.
 Add correct host key in %[3]s to get rid of this message.
 Offending %[4]s key in %[3]s:%[5]d
-`, keyName(key), ssh.FingerprintSHA256(key), h.file(), keyName(k.key), k.line)
+  remove with:
+  ssh-keygen -f "%[3]s" -R "%[6]s"
+`, keyName(key), ssh.FingerprintSHA256(key), h.file(), keyName(k.key), k.line, knownName(h.host, h.port))
 }
