@@ -25,7 +25,7 @@ func (a *awsRun) metadata(ctx context.Context, path string) (string, error) {
 	if strings.EqualFold(a.Getenv("AWS_EC2_METADATA_DISABLED"), "true") {
 		return "", errNoMetadata
 	}
-	m := &metadataClient{web: &web{process: a.Process, connect: time.Second, silence: time.Second}}
+	m := a.metadataClient()
 	defer m.web.close()
 	m.token(ctx)
 	return m.get(ctx, path)
@@ -36,7 +36,7 @@ func (a *awsRun) roleCredentials(ctx context.Context) (*awsCredentials, error) {
 	if strings.EqualFold(a.Getenv("AWS_EC2_METADATA_DISABLED"), "true") {
 		return nil, nil
 	}
-	m := &metadataClient{web: &web{process: a.Process, connect: time.Second, silence: time.Second}}
+	m := a.metadataClient()
 	defer m.web.close()
 	m.token(ctx)
 	role, err := m.get(ctx, "iam/security-credentials/")
@@ -58,6 +58,13 @@ func (a *awsRun) roleCredentials(ctx context.Context) (*awsCredentials, error) {
 type metadataClient struct {
 	web     *web
 	session string // token; "" asks as version 1 did
+}
+
+// metadataClient waits a second of the lesson, as the CLI does, but never so
+// little of the machine's time that a busy machine looks like nobody there.
+func (a *awsRun) metadataClient() *metadataClient {
+	wait := max(time.Second, a.stretch(time.Second/2))
+	return &metadataClient{web: &web{process: a.Process, connect: wait, silence: wait}}
 }
 
 func (m *metadataClient) token(ctx context.Context) {
