@@ -23,7 +23,7 @@ import (
 const (
 	dialLimit = 10 * time.Second // of one try at logging in
 	bootLimit = 3 * time.Minute  // until sshd of a new instance answers
-	authLimit = 30 * time.Second // until cloud-init has put the key in its place
+	authTries = 10               // until cloud-init has put the key in its place
 	keysLimit = time.Minute      // until the console shows the host keys
 )
 
@@ -31,8 +31,23 @@ const (
 // connection to the caller, who closes it.
 func (w *Walk) Connect(ctx context.Context, state *steps.State, host string) (*sshx.Client, error) {
 	r := &run{Walk: w, state: state, emit: func(steps.Event) {}}
+	if err := w.Pin(ctx, state, host); err != nil {
+		return nil, err
+	}
 	c, err := r.dial(ctx, host)
 	return c, explain(err)
+}
+
+// Pin makes the host keys of "bastion" or "private", and of what is on the way
+// to it, known in [PinsFile]: for programs that read that file.
+func (w *Walk) Pin(ctx context.Context, state *steps.State, host string) error {
+	r := &run{Walk: w, state: state, emit: func(steps.Event) {}}
+	for _, part := range []string{bastion, host} {
+		if err := r.pin(ctx, part); err != nil {
+			return explain(err)
+		}
+	}
+	return nil
 }
 
 // Command is how a learner would log in to a host from the own machine.
@@ -100,7 +115,7 @@ func (r *run) login(ctx context.Context, host string) (*sshx.Client, error) {
 	}
 	var c *sshx.Client
 	var last error
-	refused := time.Time{}
+	refused := 0
 	ok, err := r.wait(ctx, waitSSH, host, 3*time.Second, bootLimit, func(ctx context.Context) (bool, error) {
 		c, last = r.dial(ctx, host)
 		var e *sshx.Error
@@ -110,10 +125,7 @@ func (r *run) login(ctx context.Context, host string) (*sshx.Client, error) {
 		case ctx.Err() != nil:
 			return false, context.Cause(ctx)
 		case errors.As(last, &e) && e.Phase == sshx.PhaseAuth:
-			if refused.IsZero() {
-				refused = time.Now()
-			}
-			if time.Since(refused) > authLimit {
+			if refused++; refused > authTries {
 				return false, last
 			}
 			return false, nil

@@ -157,10 +157,14 @@ func (r *run) instance(ctx context.Context, part, ami string, places []place) (b
 	return false, last
 }
 
-// ending reports whether somebody terminates an instance.
+// ending reports whether somebody terminates an instance, or just has.
 func (r *run) ending(ctx context.Context, id string) (bool, error) {
 	all, err := describeInstances(ctx, r, []types.Filter{filter("instance-id", id)}, true)
-	return len(all) > 0 && all[0].args["state"] == string(types.InstanceStateNameShuttingDown), err
+	if err != nil || len(all) == 0 {
+		return false, err
+	}
+	state := types.InstanceStateName(all[0].args["state"])
+	return state == types.InstanceStateNameShuttingDown || state == types.InstanceStateNameTerminated, nil
 }
 
 func boolInt(b bool) int {
@@ -196,7 +200,9 @@ func (r *run) launch(ctx context.Context, part, ami, subnet string, p place, tok
 		}},
 		BlockDeviceMappings: []types.BlockDeviceMapping{{
 			DeviceName: aws.String("/dev/xvda"),
-			Ebs:        &types.EbsBlockDevice{Encrypted: aws.Bool(true), VolumeType: types.VolumeTypeGp3, DeleteOnTermination: aws.Bool(true)},
+			Ebs: &types.EbsBlockDevice{ // the size that the plan has priced, whatever the image's becomes
+				VolumeSize: aws.Int32(diskGiB), Encrypted: aws.Bool(true), VolumeType: types.VolumeTypeGp3, DeleteOnTermination: aws.Bool(true),
+			},
 		}},
 		TagSpecifications: r.tags(part, types.ResourceTypeInstance, types.ResourceTypeVolume),
 	}

@@ -18,7 +18,9 @@ const slowest = 30 * time.Second
 
 // listOnBastion is 3.3.
 func (r *run) listOnBastion(ctx context.Context) error {
-	return r.list(ctx, bastion, func(ctx context.Context) error { return r.unnamed(ctx, bastion, fail(failBastionSilent, nil, "host", bastion)) })
+	return r.list(ctx, bastion, func(ctx context.Context) error {
+		return r.unnamed(ctx, bastion, fail(failBastionSilent, nil, "host", bastion))
+	})
 }
 
 // listOnPrivate is 3.8. If it hangs, the endpoint is looked at to say why.

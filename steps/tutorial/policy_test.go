@@ -88,7 +88,7 @@ func TestLeastRights(t *testing.T) {
 		}
 	})
 	for i, action := range actions(t, whole) {
-		if rare[action] != "" || !everyFault() && i%5 != 0 {
+		if rare[action] != "" || !everyFault() && i%11 != 0 {
 			continue
 		}
 		t.Run(action, func(t *testing.T) {

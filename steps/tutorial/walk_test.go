@@ -36,7 +36,7 @@ type classroom struct {
 
 func newClassroom(t *testing.T, edit func(*tutorial.Options)) *classroom {
 	t.Helper()
-	l, err := lab.Start(t.Context(), lab.Options{Seed: 1, Speed: 100})
+	l, err := lab.Start(t.Context(), lab.Options{Seed: 1, Speed: 60})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -340,7 +340,7 @@ func TestNoWayIn(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	c := newClassroom(t, nil)
 	c.until(t, "3.4")
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	began := time.Now()
 	if got := failure(c.Run(ctx, "3.5")); got != "interrupted" {
