@@ -416,3 +416,40 @@ func TestText(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// Every command that the README shows exists, with the flags that it shows,
+// and every picture is there.
+func TestReadme(t *testing.T) {
+	data, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(data, []byte("```sh\ngo run .\ngo test ./...\n```")) {
+		t.Error("the two commands that do everything are not shown")
+	}
+	for _, m := range regexp.MustCompile(`!\[.*?\]\((.*?)\)`).FindAllSubmatch(data, -1) {
+		if _, err := os.Stat(string(m[1])); err != nil {
+			t.Errorf("picture: %v", err)
+		}
+	}
+	shown := regexp.MustCompile("(?m)^gatewalk( [^#\n]*|$)").FindAllStringSubmatch(string(data), -1)
+	if len(shown) < 10 {
+		t.Fatalf("only %d commands found", len(shown))
+	}
+	for _, m := range shown {
+		args := append(strings.Fields(m[1]), "--help")
+		out, err := gatewalk(t.TempDir(), args...).CombinedOutput()
+		if err != nil || !bytes.Contains(out, []byte("USAGE")) {
+			t.Errorf("gatewalk%s: %v\n%s", m[1], err, tail(out))
+		}
+		root := command(t.Context(), new(error))
+		cmd, rest, err := root.Find(strings.Fields(m[1]))
+		if err != nil {
+			t.Errorf("gatewalk%s: %v", m[1], err)
+			continue
+		}
+		if err := cmd.ParseFlags(rest); err != nil {
+			t.Errorf("gatewalk%s: %v", m[1], err)
+		}
+	}
+}
