@@ -178,7 +178,7 @@ func (m *model) leaveDialog() dialog {
 func (m *model) spendDialog() dialog {
 	return &confirm{
 		title: m.txt.Confirm.SpendTitle,
-		intro: fill(m.txt.Confirm.Spend, "account", m.o.World.Account, "region", m.o.World.Region),
+		intro: fill(m.txt.Confirm.Spend, "account", m.account(), "region", m.region()),
 		yes:   m.txt.Key.Run, act: actRun{},
 	}
 }

@@ -34,11 +34,7 @@ type choice struct {
 
 func newForm(m *model) *form {
 	f := m.txt.Form
-	region := m.o.World.Region
-	if v := m.walk.values["region"]; v != "" {
-		region = v
-	}
-	service := "com.amazonaws." + region + ".s3"
+	service := "com.amazonaws." + m.region() + ".s3"
 	vpc := choice{label: "VPC"}
 	if t, ok := m.walk.find("vpc", "main"); ok {
 		vpc = choice{label: widget.Clean(t.ID), note: widget.Clean(t.args["cidr"])}

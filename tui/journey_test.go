@@ -67,7 +67,7 @@ func TestResizeAndLanguageWhileStreaming(t *testing.T) {
 	c.pace = 25 * time.Millisecond
 	term := liveWalk(t, 120, 36, c, Options{Lang: "ko"})
 	term.sees("지난번에 멈춘 곳에서 이어집니다: 4.2").types("enter", "enter")
-	term.sees(" 3  * * *", "배스천 인스턴스")
+	term.sees(" 3  * * *", "배스천 호스트")
 	term.resizes(80, 24)
 	term.sees(" 7  * * *")
 	term.types("L").sees("bastion", "private instance", "swap")

@@ -40,7 +40,7 @@ func (m *model) layout() layout {
 	}
 	left, right := 0, min(max(38, w*3/10), 64)
 	if w >= 118 && h >= 26 && !m.o.Present {
-		left = min(max(25, w/5), 38)
+		left = min(max(26, w*22/100), 38)
 	}
 	mid := w - left - right
 	top := m.share(mid, h)
@@ -171,7 +171,7 @@ func (m *model) scrollBy(n int) {
 		return
 	}
 	r := m.layout().area[m.focus]
-	total := len(m.content(m.focus, r.w-4))
+	total := len(m.content(m.focus, r))
 	was := m.scroll[m.focus]
 	now := was.By(n, total, r.h-2, m.focus == paneTerm)
 	if now.Clamp(total, r.h-2) == was.Clamp(total, r.h-2) {
@@ -180,15 +180,15 @@ func (m *model) scrollBy(n int) {
 	m.scroll[m.focus] = now
 }
 
-// content are the lines of a pane, w cells wide.
-func (m *model) content(p pane, w int) []string {
+// content are the lines of a pane in its area.
+func (m *model) content(p pane, r rect) []string {
 	switch p {
 	case paneLesson:
-		return m.lessonLines(w)
+		return m.lessonLines(r.w - 4)
 	case paneTerm:
-		return m.termLines(w)
+		return m.termLines(r.w - 4)
 	case paneSteps:
-		return m.stepLines(w)
+		return m.stepLines(r.w-4, r.h-2)
 	}
 	return nil
 }

@@ -9,6 +9,10 @@ func (m *model) mouse(msg tea.MouseMsg) tea.Cmd {
 		return nil
 	}
 	l := m.layout()
+	if steps := l.area[paneSteps]; e.Button == tea.MouseLeft && m.screen == screenWalk && steps.has(e.X, e.Y) {
+		m.clickStep(e.Y-steps.y-1, steps)
+		return nil
+	}
 	if m.screen == screenWalk {
 		for p := range panes {
 			if l.area[p].has(e.X, e.Y) {
@@ -21,8 +25,6 @@ func (m *model) mouse(msg tea.MouseMsg) tea.Cmd {
 		m.scrollBy(-3)
 	case e.Button == tea.MouseWheelDown:
 		m.scrollBy(3)
-	case e.Button == tea.MouseLeft && m.screen == screenWalk && l.area[paneSteps].has(e.X, e.Y):
-		m.clickStep(e.Y-l.area[paneSteps].y-1, l.area[paneSteps])
 	}
 	return nil
 }
@@ -33,12 +35,11 @@ func (m *model) clickStep(y int, r rect) {
 		m.flash = m.txt.Say.Busy
 		return
 	}
-	total := len(m.stepLines(r.w - 4))
-	row := y + m.scroll[paneSteps].Clamp(total, r.h-2)
-	for i := range m.walk.order {
-		if row -= len(m.stepRows(i, r.w-4)); row < 0 {
+	w, h := r.w-4, r.h-2
+	row := y + m.stepScroll(r).Clamp(len(m.stepLines(w, h)), h)
+	for i := len(m.walk.order) - 1; i >= 0; i-- {
+		if y >= 0 && m.stepRow(i, w, h) <= row {
 			m.show(i)
-			m.focus = paneSteps
 			return
 		}
 	}

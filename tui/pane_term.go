@@ -175,7 +175,7 @@ func (m *model) rowsOf(e steps.Event, w int) []string {
 	out := []string{""}
 	switch e.Msg {
 	case "routes":
-		tb.Head = m.txt.Term.RouteHead
+		tb.Head, tb.Keep = m.txt.Term.RouteHead, 2
 		when := m.txt.Term.Before
 		if e.Args["when"] == "after" {
 			when = m.txt.Term.After

@@ -20,7 +20,7 @@ func (m *model) drawCover(w, h int) []string {
 	add("")
 	world := m.txt.Cover.Lab
 	if m.o.World.Name == "AWS" {
-		world = fill(m.txt.Cover.AWS, "region", widget.Clean(m.o.World.Region), "account", widget.Clean(m.o.World.Account))
+		world = fill(m.txt.Cover.AWS, "region", m.region(), "account", m.account())
 		if m.o.World.NotReal {
 			world = m.txt.Cover.NotReal
 		}

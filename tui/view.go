@@ -80,8 +80,8 @@ func (m *model) drawTiny() []string {
 func (m *model) drawHeader() string {
 	t := m.t
 	parts := []string{m.badge()}
-	if m.o.World.Region != "" {
-		parts = append(parts, t.Text.Dim.Paint(widget.Clean(m.o.World.Region)))
+	if r := m.region(); r != "" {
+		parts = append(parts, t.Text.Dim.Paint(r))
 	}
 	clock := t.Text.Dim.Paint(clockOf(m.elapsed()))
 	var dots string
@@ -113,6 +113,25 @@ func (m *model) drawHeader() string {
 	return widget.Ends(title, join(parts[0], step), m.w, t.Icon.Ellipsis)
 }
 
+// region is the one that was asked for, or the one that was found.
+func (m *model) region() string {
+	if r := widget.Clean(m.o.World.Region); r != "" {
+		return r
+	}
+	return m.walk.region()
+}
+
+// account is the one that was named, or the one that was found.
+func (m *model) account() string {
+	if a := widget.Clean(m.o.World.Account); a != "" {
+		return a
+	}
+	if e := m.walk.observed("identity", "", ""); e != nil {
+		return widget.Clean(e.Args["account"])
+	}
+	return ""
+}
+
 // badge says loudly where this happens.
 func (m *model) badge() string {
 	w := m.o.World
@@ -120,7 +139,7 @@ func (m *model) badge() string {
 	case w.NotReal && w.Name == "AWS":
 		return m.t.Badge.Loud.Paint(" " + m.txt.Head.NotReal + " ")
 	case w.Name == "AWS":
-		return m.t.Badge.AWS.Paint(strings.TrimRight(" AWS "+widget.Clean(w.Account), " ") + " ")
+		return m.t.Badge.AWS.Paint(strings.TrimRight(" AWS "+m.account(), " ") + " ")
 	}
 	return m.t.Badge.Lab.Paint(" " + widget.Clean(w.Name) + " ")
 }

@@ -160,6 +160,9 @@ func (w *walk) apply(e steps.Event) {
 	case steps.Progress:
 		r.done, r.total = e.Args["done"], e.Args["total"]
 	case steps.Observed:
+		if e.Msg == "read" { // of a page: there is nothing to show of it
+			return
+		}
 		r.wait = nil
 		r.seen = append(r.seen, e)
 		r.items = append(r.items, item{event: &e})
@@ -313,6 +316,9 @@ func (w *walk) viaOf(host string) string {
 // (to the resolver, between the instances) are not part of the picture.
 func (w *walk) packet(e steps.Event) {
 	host := e.Args["from"]
+	if src, err := netip.ParseAddrPort(host); err == nil && src.Port() != 0 && src.Port() < 1024 {
+		return // the answer of a server on the instance: SSH, mostly
+	}
 	if host != "bastion" && host != "private" {
 		host = w.hostOf(host)
 	}
@@ -320,12 +326,8 @@ func (w *walk) packet(e steps.Event) {
 	if host == "" || err != nil || dest.Addr().IsPrivate() || dest.Addr().IsLinkLocalUnicast() {
 		return
 	}
-	id := e.Step
-	if id == "" {
-		id = w.now
-	}
-	if id == "" {
-		return
+	if e.Step == "" || e.Args["action"] != "deliver" && e.Args["code"] == "" {
+		return // a probe of a trace whose time to live ran out on the way
 	}
 	wy := way{dest: e.Args["to"], proto: e.Args["proto"], code: e.Args["code"], where: e.Args["object"], exact: true, fate: dies}
 	if e.Args["action"] == "deliver" {
@@ -337,7 +339,7 @@ func (w *walk) packet(e steps.Event) {
 	case strings.HasPrefix(via, "vpce"), via == "endpoint":
 		wy.via = "endpoint"
 	}
-	w.record(id).ways[host] = wy
+	w.record(e.Step).ways[host] = wy
 }
 
 // hostOf names the instance that has an address.
@@ -422,6 +424,17 @@ func (w *walk) observed(msg, key, value string) *steps.Event {
 		}
 	}
 	return found
+}
+
+// region is where the walk happens, as far as it has been seen.
+func (w *walk) region() string {
+	if v := w.values["region"]; v != "" {
+		return v
+	}
+	if e := w.observed("identity", "", ""); e != nil {
+		return widget.Clean(e.Args["region"])
+	}
+	return ""
 }
 
 // held counts the steps that hold.

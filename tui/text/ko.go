@@ -71,7 +71,7 @@ func korean() *Chrome {
 		"ENI_SG_RULES_MISMATCH":                  "보안 그룹이 이 트래픽을 허용하지 않습니다.",
 		"SUBNET_ACL_RESTRICTION":                 "네트워크 ACL이 이 트래픽을 막았습니다.",
 		"VPCE_GATEWAY_PROTOCOL_RESTRICTION":      "게이트웨이 엔드포인트는 TCP만 전달합니다. UDP와 ICMP는 조용히 사라집니다.",
-		"IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS":   "퍼블릭 IP 주소가 없어 인터넷 게이트웨이를 지나지 못합니다.",
+		"IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS":   "공인 IP 주소가 없어 인터넷 게이트웨이를 지나지 못합니다.",
 		"VPCE_GATEWAY_EGRESS_SOURCE_RESTRICTION": "이 주소에서는 게이트웨이 엔드포인트를 쓸 수 없습니다.",
 	}
 	n.Through = map[string]string{
@@ -129,13 +129,13 @@ func korean() *Chrome {
 	o.CleanTitle = "모두 삭제하기"
 	o.Clean = "이 실습이 만든 리소스 {n}개를 삭제하고, 실제로 없어졌는지 하나씩 확인합니다."
 	o.SpendTitle = "AWS 계정에 리소스를 만듭니다"
-	o.Spend = "{account} 계정의 {region} 리전에 VPC, EC2 인스턴스 2대, 퍼블릭 IPv4 주소 1개, S3 버킷 1개를 만듭니다.\n\n요금은 시간당 **약 $0.033**이며 마지막 단계에서 모두 삭제합니다."
+	o.Spend = "{account} 계정의 {region} 리전에 VPC, EC2 인스턴스 2대, 공인 IPv4 주소 1개, S3 버킷 1개를 만듭니다.\n\n요금은 시간당 **약 $0.033**이며 마지막 단계에서 모두 삭제합니다."
 
 	e := &c.Finish
 	e.Title = "끝까지 마쳤습니다"
 	e.Learnt = `- S3는 VPC 밖에 있습니다. 인터넷 경로가 없는 서브넷에서는 **응답이 없을** 뿐, 오류도 나지 않습니다.
 - 게이트웨이 엔드포인트는 선택한 **라우팅 테이블**에 ` + "`pl-… → vpce-…`" + ` 경로를 추가합니다. 바뀐 것은 이것뿐입니다.
-- **DNS 이름과 주소는 그대로** 퍼블릭 주소입니다. 게이트웨이 엔드포인트는 PrivateLink가 아닙니다.
+- **DNS 이름과 주소는 그대로** 공인 주소입니다. 게이트웨이 엔드포인트는 PrivateLink가 아닙니다.
 - traceroute의 별표만으로는 사설 경로를 증명할 수 없습니다. 443번 포트로 보낸 **TCP traceroute**가 증명합니다.`
 	e.Steps, e.Predictions, e.Time, e.Cost, e.Left = "마친 단계", "맞힌 예상", "실행 시간", "비용", "남은 리소스"
 	e.LeftNow, e.LeftChecked = "{n}개", "{n}개 ({at}에 확인)"
@@ -163,6 +163,6 @@ func korean() *Chrome {
 		"instance-profile": "인스턴스 프로파일", "instance": "EC2 인스턴스", "vpc-endpoint": "게이트웨이 엔드포인트",
 	}
 	c.Part = map[string]string{"public": "퍼블릭", "private": "프라이빗", "bastion": "배스천", "sample": "예제"}
-	c.Host = map[string]string{"": "내 PC", "bastion": "배스천 인스턴스", "private": "프라이빗 인스턴스"}
+	c.Host = map[string]string{"": "내 PC", "bastion": "배스천 호스트", "private": "프라이빗 인스턴스"}
 	return c
 }

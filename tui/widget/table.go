@@ -12,6 +12,9 @@ type Table struct {
 	Head  []string
 	Rows  [][]string
 	Paint func(row, col int, cell string) []Span // nil: as it is
+	// Keep, where it is not 0, is how many columns must stay: of the others the
+	// last are left out when not all fit.
+	Keep int
 }
 
 // Lines renders the table in at most w cells.
@@ -22,6 +25,9 @@ func (tb Table) Lines(t *theme.Theme, w int) []string {
 	}
 	if cols == 0 || w <= 0 {
 		return nil
+	}
+	for tb.Keep > 0 && cols > tb.Keep && tb.need(cols) > w {
+		cols--
 	}
 	widths := tb.widths(cols, w)
 	var out []string
@@ -49,12 +55,20 @@ func (tb Table) Lines(t *theme.Theme, w int) []string {
 	return out
 }
 
-// widths gives each column what its widest cell needs, and takes from the
-// widest columns while the sum is too much.
-func (tb Table) widths(cols, w int) []int {
+// need is the width of the first cols columns with nothing wrapped.
+func (tb Table) need(cols int) int {
+	sum := 2 * (cols - 1)
+	for _, w := range tb.natural(cols) {
+		sum += w
+	}
+	return sum
+}
+
+// natural is what each column's widest cell needs.
+func (tb Table) natural(cols int) []int {
 	widths := make([]int, cols)
 	measure := func(r []string) {
-		for i, c := range r {
+		for i, c := range r[:min(len(r), cols)] {
 			widths[i] = max(widths[i], Width(strings.ReplaceAll(strings.ReplaceAll(c, "`", ""), "**", "")))
 		}
 	}
@@ -62,6 +76,12 @@ func (tb Table) widths(cols, w int) []int {
 	for _, r := range tb.Rows {
 		measure(r)
 	}
+	return widths
+}
+
+// widths takes from the widest columns while all together are too wide.
+func (tb Table) widths(cols, w int) []int {
+	widths := tb.natural(cols)
 	for room := w - 2*(cols-1); ; {
 		sum, widest := 0, 0
 		for i, cw := range widths {
