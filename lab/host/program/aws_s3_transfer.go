@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"mime"
 	"net/http"
 	"os"
 	"path"
@@ -214,12 +213,21 @@ func (t *s3Transfer) upload(ctx context.Context, task s3Task) error {
 func (t *s3Transfer) put(ctx context.Context, bucket, key string, body []byte) error {
 	header := t.header.Clone()
 	if header.Get("Content-Type") == "" {
-		if guess, _, _ := strings.Cut(mime.TypeByExtension(path.Ext(key)), ";"); guess != "" {
+		if guess := mediaTypes[strings.ToLower(path.Ext(key))]; guess != "" {
 			header.Set("Content-Type", guess)
 		}
 	}
 	_, err := t.s3Body(ctx, s3Request{operation: "PutObject", method: http.MethodPut, bucket: bucket, key: key, header: header, body: body})
 	return err
+}
+
+// mediaTypes are the guesses of Python's mimetypes for what a learner uploads;
+// package mime would read the machine's own files for them.
+var mediaTypes = map[string]string{
+	".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif", ".svg": "image/svg+xml",
+	".txt": "text/plain", ".html": "text/html", ".htm": "text/html", ".css": "text/css", ".csv": "text/csv", ".md": "text/markdown",
+	".js": "text/javascript", ".json": "application/json", ".xml": "text/xml", ".pdf": "application/pdf", ".zip": "application/zip",
+	".tar": "application/x-tar", ".sh": "application/x-sh", ".py": "text/x-python", ".mp4": "video/mp4",
 }
 
 func (t *s3Transfer) download(ctx context.Context, task s3Task) error {

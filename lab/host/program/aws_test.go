@@ -155,6 +155,9 @@ func TestEndpointErrors(t *testing.T) {
 		{"untrusted", func(_ *cloud, s *session) { s.Roots = newCloud(t).roots },
 			expect{line: ls, status: 255, stderr: "\nSSL validation failed for " + strings.Trim(listURL, `"`) +
 				" [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to get local issuer certificate (_ssl.c:1147)\n"}},
+		{"nobody is trusted", func(_ *cloud, s *session) { s.Roots = nil },
+			expect{line: ls, status: 255, stderr: "\nSSL validation failed for " + strings.Trim(listURL, `"`) +
+				" [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to get local issuer certificate (_ssl.c:1147)\n"}},
 		{"untrusted but told not to look", func(_ *cloud, s *session) { s.Roots = newCloud(t).roots },
 			expect{line: ls + " --no-verify-ssl", stdout: listedImage}},
 		{"proxy refuses", func(c *cloud, s *session) {

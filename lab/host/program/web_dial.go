@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -69,8 +70,12 @@ func (w *web) open(ctx context.Context, u *url.URL) (*webConn, error) {
 		limited, cancel = w.process.timer(ctx, w.connect)
 	}
 	defer cancel()
+	roots := w.process.Roots
+	if roots == nil {
+		roots = x509.NewCertPool() // nil would mean the machine's own
+	}
 	secure := tls.Client(conn, &tls.Config{
-		ServerName: host, RootCAs: w.process.Roots, Time: w.process.Clock.Now,
+		ServerName: host, RootCAs: roots, Time: w.process.Clock.Now,
 		InsecureSkipVerify: w.insecure, NextProtos: []string{"http/1.1"},
 	})
 	if err := secure.HandshakeContext(limited); err != nil {
