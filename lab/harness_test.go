@@ -30,13 +30,9 @@ import (
 // for clocks more than they compute, so more of them run at a time than there
 // are processors; -parallel on the command line has the last word.
 func TestMain(m *testing.M) {
-	flag.Set("test.parallel", "6")
+	flag.Set("test.parallel", "10")
 	goleak.VerifyTestMain(m)
 }
-
-// speed is slow enough that a busy machine's milliseconds do not become the
-// lesson's seconds: curl's five are still a quarter of a real one.
-const speed = 20
 
 const (
 	bucket    = "gwlab-truth"

@@ -44,14 +44,14 @@ type Options struct {
 
 // Lab is a running AWS.
 type Lab struct {
-	clock   *world.Clock
-	world   *world.World
-	net     *vnet.Net
-	api     *awsapi.Server
-	laptop  *vnet.Host
-	ca      *authority
-	logf    func(string, ...any)
-	listen  net.Listener
+	clock  *world.Clock
+	world  *world.World
+	net    *vnet.Net
+	api    *awsapi.Server
+	laptop *vnet.Host
+	ca     *authority
+	logf   func(string, ...any)
+	listen net.Listener
 
 	serving sync.Mutex
 	servers []closer // in the order they are closed

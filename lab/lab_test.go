@@ -130,7 +130,7 @@ func TestTwoLabs(t *testing.T) {
 	onA.run(t, "echo first > mark").check(t, 0)
 	onB.run(t, "cat mark").check(t, 1, "No such file")
 	onA.run(t, list).check(t, 0, "only in the first")
-	onB.run(t, reach).check(t, 28)
+	onB.run(t, hangs).check(t, 28)
 	if err := a.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package lab_test
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -23,17 +24,12 @@ func TestGatewayRouteRemoved(t *testing.T) {
 	s.run(t, reach).check(t, 0)
 
 	said := make(chan result, 1)
-	go func() { said <- s.try(t.Context(), "echo begun; sleep 10; "+reach+"; echo ended with $?") }()
+	go func() { said <- s.try(t.Context(), "echo begun; sleep 10; "+hangs+"; echo ended with $?") }()
 	out := world.RouteSpec{Cidr: "0.0.0.0/0", Target: g.gateway}
 	g.sleep(5 * time.Second)
 	g.change(func(tx *world.Tx) error { return tx.DeleteRoute(g.publicTable, out) })
 
-	ctx, cancel := context.WithTimeout(t.Context(), g.Clock().Real(8*time.Second))
-	defer cancel()
-	var failed *sshx.Error
-	if _, err := sshx.Dial(ctx, g, g.bastionTarget()); !errors.As(err, &failed) || failed.Phase != sshx.PhaseDial || !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("logging in: %v, want silence until the deadline", err)
-	}
+	g.noAnswer(t)
 	g.sleep(5 * time.Second)
 	select {
 	case r := <-said:
@@ -44,6 +40,39 @@ func TestGatewayRouteRemoved(t *testing.T) {
 	g.change(func(tx *world.Tx) error { return tx.CreateRoute(g.publicTable, out) })
 	(<-said).whole(t).check(t, 0, "begun\n", "ended with 28\n")
 	s.run(t, reach).check(t, 0)
+}
+
+// A group that lets in somebody else leaves the learner before silence, not
+// before a refusal.
+func TestGroupForAnotherAddress(t *testing.T) {
+	t.Parallel()
+	g := newGuide(t, lab.Options{})
+	g.onBastion()
+	g.change(func(tx *world.Tx) error {
+		group := tx.SecurityGroups.Edit(tx.Interfaces.Get(tx.Instances.Get(g.bastion).InterfaceID).Groups[0])
+		for i := range group.Rules {
+			if !group.Rules[i].Egress {
+				group.Rules[i].Cidr = netip.PrefixFrom(world.LaptopAddr.Next(), 32)
+			}
+		}
+		return nil
+	})
+	g.noAnswer(t)
+}
+
+// noAnswer logs in to the bastion and expects silence until the deadline.
+func (g *guide) noAnswer(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), g.Clock().Real(8*time.Second))
+	defer cancel()
+	var failed *sshx.Error
+	c, err := sshx.Dial(ctx, g, g.bastionTarget())
+	if err == nil {
+		c.Close()
+	}
+	if !errors.As(err, &failed) || failed.Phase != sshx.PhaseDial || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("logging in: %v, want silence until the deadline", err)
+	}
 }
 
 // sleep waits in the lesson's time.
@@ -126,7 +155,7 @@ func TestEndpointDeletedDuringDownload(t *testing.T) {
 	if e := <-ended; e.status != 130 || e.err != nil {
 		t.Errorf("interrupting: %+v, want status 130", e)
 	}
-	s.run(t, reach).check(t, 28)
+	s.run(t, hangs).check(t, 28)
 	if strings.Contains(stderr.String(), "reset") {
 		t.Errorf("the download was told: %s", stderr.String())
 	}

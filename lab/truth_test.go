@@ -74,7 +74,7 @@ func TestProgramsInWorlds(t *testing.T) {
 				return err
 			})
 		}, cannot, func(t *testing.T, s *shell) {
-			s.run(t, "curl -s -m 5 http://"+s3Name).check(t, 0) // the port that is left
+			s.run(t, "curl -s -m 60 http://"+s3Name).check(t, 0) // the port that is left
 		}},
 		{"static route shadows part of the list", func(g *guide) {
 			g.endpoint("", g.privateTable)
@@ -83,7 +83,7 @@ func TestProgramsInWorlds(t *testing.T) {
 			})
 		}, cannot, func(t *testing.T, s *shell) {
 			elsewhere := "--resolve " + s3Name + ":443:52.219.56.25 "
-			s.run(t, "curl -s -m 5 "+elsewhere+"https://"+s3Name).check(t, 0) // the rest of the list
+			s.run(t, "curl -s -m 60 "+elsewhere+"https://"+s3Name).check(t, 0) // the rest of the list
 			s.run(t, "sudo traceroute -n -T -p 443 52.219.56.25").check(t, 0, "\n 7  52.219.56.25 ")
 		}},
 	} {
@@ -116,7 +116,8 @@ func TestProgramsInWorlds(t *testing.T) {
 }
 
 const (
-	reach = "curl -s -m 5 https://" + s3Name
+	reach = "curl -s -m 60 https://" + s3Name // patient: for where it has to succeed
+	hangs = "curl -s -m 5 https://" + s3Name
 	list  = "aws s3 ls s3://" + bucket
 )
 
@@ -124,7 +125,7 @@ func TestEndpointOnThePublicTableOnly(t *testing.T) {
 	t.Parallel()
 	g := newGuide(t, lab.Options{})
 	g.endpoint("", g.publicTable)
-	g.onPrivate().run(t, reach).check(t, 28)
+	g.onPrivate().run(t, hangs).check(t, 28)
 	g.onBastion().run(t, reach).check(t, 0)
 	// The bastion's way to S3 is the endpoint's now: no hop of it answers.
 	g.onBastion().run(t, "traceroute -n -m 3 "+s3Name).check(t, 0, " 1  * * *", " 2  * * *", " 3  * * *")
@@ -180,7 +181,7 @@ func TestAclWithoutEphemeralPorts(t *testing.T) {
 		return err
 	})
 	s := g.onPrivate()
-	s.run(t, reach).check(t, 28)
+	s.run(t, hangs).check(t, 28)
 	s.run(t, "nslookup "+s3Name).check(t, 0, "3.5.143.161")
 }
 
@@ -194,5 +195,5 @@ func TestDnsSupportOff(t *testing.T) {
 	s.run(t, "nslookup "+s3Name).check(t, 1, "no servers could be reached")
 	s.run(t, "curl -sS https://"+s3Name).check(t, 6, "curl: (6) Could not resolve host: "+s3Name)
 	// The way itself is open: it is the name alone that is missing.
-	s.run(t, "curl -s -m 5 --resolve "+s3Name+":443:3.5.143.161 https://"+s3Name).check(t, 0)
+	s.run(t, "curl -s -m 60 --resolve "+s3Name+":443:3.5.143.161 https://"+s3Name).check(t, 0)
 }
