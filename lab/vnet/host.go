@@ -40,7 +40,8 @@ type Host struct {
 	wide  bool // has more than one address: answers must come from the one asked
 	stack *stack.Stack
 	link  *link
-	gone  atomic.Bool // powered off
+	gone  atomic.Bool   // powered off
+	off   chan struct{} // closed when it is
 	taps  list[tap]
 
 	mu      sync.RWMutex
@@ -64,7 +65,7 @@ type tap interface {
 }
 
 func newHost(n *Net, id world.HostID, addrs []netip.Prefix) (*Host, error) {
-	h := &Host{id: id, net: n, addrs: addrs, ways: map[key]*way{}, pruneAt: minPrune}
+	h := &Host{id: id, net: n, addrs: addrs, off: make(chan struct{}), ways: map[key]*way{}, pruneAt: minPrune}
 	if len(addrs) == 0 {
 		return nil, errNoAddr
 	}
@@ -150,8 +151,10 @@ func (h *Host) owns(addr [4]byte) bool {
 	return false
 }
 
-// close ends the host's sockets and taps and waits for its goroutines.
+// close ends the host's sockets and taps and waits for its goroutines. gone is
+// set: a socket that is opened meanwhile sees it, or is ended here.
 func (h *Host) close() {
+	close(h.off)
 	h.stack.Destroy()
 	for _, t := range h.taps.all() {
 		t.end()

@@ -68,7 +68,7 @@ func (*link) Capabilities() stack.LinkEndpointCapabilities {
 // segmentation offload does; the far stack sees what its card would have
 // joined again. This is most of the wire's throughput.
 func (*link) SupportedGSO() stack.SupportedGSO { return stack.HostGSOSupported }
-func (*link) GSOMaxSize() uint32               { return header.IPv4MaximumPayloadSize }
+func (*link) GSOMaxSize() uint32               { return 65535 }
 
 func (l *link) MTU() uint32                                { return l.mtu }
 func (*link) SetMTU(uint32)                                {}

@@ -105,8 +105,9 @@ func FuzzPacket(f *testing.F) {
 		l.send(l.bastion, buffer.MakeWithData(b), time.Time{})
 		r := openRaw(t, l.bastion)
 		if r.Write(b) == nil && len(b) >= 20 {
-			copy(b[12:], make([]byte, 4)) // once more as the bastion's own
-			r.Write(b)
+			own := bytes.Clone(b) // once more as the bastion's own
+			copy(own[12:], make([]byte, 4))
+			r.Write(own)
 		}
 	})
 }

@@ -2,13 +2,11 @@ package vnet
 
 import (
 	"context"
-	"errors"
 	"net"
 	"net/netip"
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"syscall"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/adapters/gonet"
@@ -49,6 +47,10 @@ func (h *Host) DialContext(ctx context.Context, network, address string) (net.Co
 		if err != nil {
 			return fail(net.UDPAddrFromAddrPort(to), cause(err))
 		}
+		if h.gone.Load() {
+			c.Close()
+			return fail(net.UDPAddrFromAddrPort(to), net.ErrClosed)
+		}
 		return &udpConn{c}, nil
 	}
 	return fail(nil, net.UnknownNetworkError(network))
@@ -69,6 +71,9 @@ func (h *Host) dialTCP(ctx context.Context, to tcpip.FullAddress) (net.Conn, err
 		case <-ctx.Done():
 			ep.Close()
 			return nil, endOf(ctx.Err())
+		case <-h.off:
+			ep.Close()
+			return nil, net.ErrClosed
 		case <-ready:
 			terr = ep.LastError()
 		}
@@ -87,25 +92,29 @@ func (h *Host) Listen(network, address string) (net.Listener, error) {
 	if err != nil {
 		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
 	}
-	fail := func(terr tcpip.Error) (net.Listener, error) {
-		return nil, &net.OpError{Op: "listen", Net: network, Addr: net.TCPAddrFromAddrPort(local), Err: errno(terr)}
+	fail := func(err error) (net.Listener, error) {
+		return nil, &net.OpError{Op: "listen", Net: network, Addr: net.TCPAddrFromAddrPort(local), Err: err}
 	}
 	var wq waiter.Queue
 	ep, terr := h.stack.NewEndpoint(tcp.ProtocolNumber, ipv4.ProtocolNumber, &wq)
 	if terr != nil {
-		return fail(terr)
+		return fail(errno(terr))
 	}
 	// Go's listeners set it, too: a restarted server need not wait.
 	ep.SocketOptions().SetReuseAddress(true)
 	if terr := ep.Bind(full(local)); terr != nil {
 		ep.Close()
-		return fail(terr)
+		return fail(errno(terr))
 	}
 	if terr := ep.Listen(backlog); terr != nil {
 		ep.Close()
-		return fail(terr)
+		return fail(errno(terr))
 	}
-	return &listener{TCPListener: gonet.NewTCPListener(h.stack, &wq, ep), addr: ep}, nil
+	if h.gone.Load() {
+		ep.Close()
+		return fail(net.ErrClosed)
+	}
+	return &listener{TCPListener: gonet.NewTCPListener(h.stack, &wq, ep)}, nil
 }
 
 // ListenPacket receives UDP datagrams: network is "udp", address as for
@@ -116,17 +125,21 @@ func (h *Host) ListenPacket(network, address string) (net.PacketConn, error) {
 	if err != nil {
 		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
 	}
-	fail := func(terr tcpip.Error) (net.PacketConn, error) {
-		return nil, &net.OpError{Op: "listen", Net: network, Addr: net.UDPAddrFromAddrPort(local), Err: errno(terr)}
+	fail := func(err error) (net.PacketConn, error) {
+		return nil, &net.OpError{Op: "listen", Net: network, Addr: net.UDPAddrFromAddrPort(local), Err: err}
 	}
 	var wq waiter.Queue
 	ep, terr := h.stack.NewEndpoint(udp.ProtocolNumber, ipv4.ProtocolNumber, &wq)
 	if terr != nil {
-		return fail(terr)
+		return fail(errno(terr))
 	}
 	if terr := ep.Bind(full(local)); terr != nil {
 		ep.Close()
-		return fail(terr)
+		return fail(errno(terr))
+	}
+	if h.gone.Load() {
+		ep.Close()
+		return fail(net.ErrClosed)
 	}
 	if h.wide && local.Addr().IsUnspecified() {
 		ep = answerAsAsked(h, ep)
@@ -170,7 +183,6 @@ func full(a netip.AddrPort) tcpip.FullAddress {
 // listener is gonet's with the errors of package net.
 type listener struct {
 	*gonet.TCPListener
-	addr   tcpip.Endpoint
 	closed atomic.Bool
 }
 
@@ -230,82 +242,3 @@ func (c *udpConn) WriteTo(b []byte, addr net.Addr) (int, error) {
 	n, err := c.UDPConn.WriteTo(b, &net.UDPAddr{IP: ua.IP.To4(), Port: ua.Port})
 	return n, translate(err)
 }
-
-// errnos are a kernel's names for what gVisor reports.
-func errnos() map[tcpip.Error]syscall.Errno {
-	return map[tcpip.Error]syscall.Errno{
-		&tcpip.ErrConnectionRefused{}:     syscall.ECONNREFUSED,
-		&tcpip.ErrConnectionReset{}:       syscall.ECONNRESET,
-		&tcpip.ErrConnectionAborted{}:     syscall.ECONNABORTED,
-		&tcpip.ErrTimeout{}:               syscall.ETIMEDOUT,
-		&tcpip.ErrHostUnreachable{}:       syscall.EHOSTUNREACH,
-		&tcpip.ErrNetworkUnreachable{}:    syscall.ENETUNREACH,
-		&tcpip.ErrPortInUse{}:             syscall.EADDRINUSE,
-		&tcpip.ErrBadLocalAddress{}:       syscall.EADDRNOTAVAIL,
-		&tcpip.ErrNoPortAvailable{}:       syscall.EADDRNOTAVAIL,
-		&tcpip.ErrClosedForSend{}:         syscall.EPIPE,
-		&tcpip.ErrMessageTooLong{}:        syscall.EMSGSIZE,
-		&tcpip.ErrBroadcastDisabled{}:     syscall.EACCES,
-		&tcpip.ErrInvalidEndpointState{}:  syscall.EINVAL,
-		&tcpip.ErrNotConnected{}:          syscall.ENOTCONN,
-		&tcpip.ErrNoBufferSpace{}:         syscall.ENOBUFS,
-		&tcpip.ErrUnknownProtocolOption{}: syscall.ENOPROTOOPT,
-	}
-}
-
-// errno is what a kernel would say for e.
-func errno(e tcpip.Error) error { return named(e.String()) }
-
-// named finds an error by gVisor's text, all that gonet keeps of it.
-func named(text string) error {
-	for e, no := range errnos() {
-		if e.String() == text {
-			return no
-		}
-	}
-	return errors.New(text)
-}
-
-// cause is the innermost error of gonet's, in a kernel's words.
-func cause(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) {
-		err = op.Err
-	}
-	var t net.Error
-	if errors.As(err, &t) {
-		return err
-	}
-	return named(err.Error())
-}
-
-// translate puts a kernel's words into an error of gonet's.
-func translate(err error) error {
-	var op *net.OpError
-	if err == nil || !errors.As(err, &op) {
-		return err
-	}
-	out := *op
-	out.Err = cause(err)
-	return &out
-}
-
-// endOf words the end of a context as package net does.
-func endOf(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return timeout{}
-	}
-	return canceled{}
-}
-
-type timeout struct{}
-
-func (timeout) Error() string        { return "i/o timeout" }
-func (timeout) Timeout() bool        { return true }
-func (timeout) Temporary() bool      { return true }
-func (timeout) Is(target error) bool { return target == context.DeadlineExceeded }
-
-type canceled struct{}
-
-func (canceled) Error() string        { return "operation was canceled" }
-func (canceled) Is(target error) bool { return target == context.Canceled }

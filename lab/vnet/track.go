@@ -231,8 +231,7 @@ func (n *Net) track(w *way) *end {
 	c.ends = [2]end{{c, 0}, {c, 1}}
 	c.gen.Store(w.gen)
 	c.last.Store(int64(time.Since(n.start)))
-	t.conns[c.id] = c
-	t.inside[c.id.inside]++
+	t.add(c)
 	n.join(&c.ends[0], w)
 	if to := n.Host(w.verdict.To); to != nil {
 		to.forget(w.out.reverse(), nil) // what was refused before is a reply now
@@ -285,6 +284,11 @@ func (t *table) sweep(now time.Duration) {
 		}
 	}
 	t.sweepAt = min(max(minSweep, 2*len(t.conns)), maxConns)
+}
+
+func (t *table) add(c *conn) {
+	t.conns[c.id] = c
+	t.inside[c.id.inside]++
 }
 
 func (t *table) forget(c *conn) {
