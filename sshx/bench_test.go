@@ -72,7 +72,8 @@ PrintLastLog no
 KexAlgorithms %s
 Ciphers %s
 MaxStartups 100
-`, s.hops[i], s.path(fmt.Sprint("host", i)), s.path("authorized"), kex, cipher))
+SetEnv HOME=%s
+`, s.hops[i], s.path(fmt.Sprint("host", i)), s.path("authorized"), kex, cipher, s.dir)) // HOME: no .bashrc is measured
 		s.run(b, exec.Command(daemon, "-D", "-e", "-f", s.path(fmt.Sprint("sshd", i))))
 	}
 	s.write(b, "known", known.String())
