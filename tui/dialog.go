@@ -252,7 +252,10 @@ func (d *confirm) update(m *model, msg tea.KeyPressMsg) action {
 
 func (d *confirm) view(m *model, w, h int) (string, []string, *cell) {
 	lines := widget.Markdown(m.t, d.intro, w)
-	lines = lines[:min(len(lines), max(0, h-3))]
+	if room := max(1, h-5); len(lines) > room {
+		more := fill(m.txt.Confirm.More, "n", count(len(lines)-room+1))
+		lines = append(lines[:room-1], m.t.Text.Dim.Paint("  "+more))
+	}
 	lines = append(lines, "")
 	if d.word == "" {
 		return d.title, append(lines, m.t.Text.Key.Paint("enter")+" "+d.yes+"   "+m.t.Text.Key.Paint("esc")+" "+m.txt.Key.Close), nil

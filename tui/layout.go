@@ -55,23 +55,22 @@ func (m *model) layout() layout {
 // what it needs, but never so much that the command cannot be seen.
 func (m *model) share(w, h int) int {
 	need := len(m.lessonLines(w-4)) + 2
-	if !m.live() && len(m.termLines(w-4)) == 0 {
+	if !m.live(w) {
 		return h
 	}
 	least := 5
-	if m.live() {
+	if len(m.walk.peek(m.id()).items) > 0 || m.act != idle {
 		least = h / 2
 	}
-	if m.focus == paneTerm && m.live() {
+	if m.focus == paneTerm {
 		least = h * 3 / 5
 	}
 	return min(max(need, 6), h-least)
 }
 
 // live reports whether the terminal has something to show.
-func (m *model) live() bool {
-	r := m.walk.peek(m.id())
-	return len(r.items) > 0 || r.wait != nil || m.act != idle
+func (m *model) live(w int) bool {
+	return m.act != idle || m.walk.peek(m.id()).wait != nil || len(m.termLines(w-4)) > 0
 }
 
 // cacheKey is everything that lines depend on; a scroll position is not part

@@ -52,6 +52,7 @@ const (
 	stepPrepare  steps.ID = "3.1" // makes what costs money
 	stepForm     steps.ID = "3.7" // is filled in like the console's form
 	stepList     steps.ID = "3.8" // shows whether the form was right
+	stepRoutes   steps.ID = "4.4" // compares the route table before and after
 	stepCleanup  steps.ID = "6"   // removes everything
 	choiceTable           = "3.7.route_table"
 	tablePrivate          = "private"
@@ -312,6 +313,9 @@ func (m *model) heed(e steps.Event) {
 	case steps.Held, steps.Failed:
 		m.focus = paneLesson
 		m.scroll[paneLesson] = widget.Scroll{}
+		if e.Step == stepRoutes && e.Kind == steps.Held && m.screen == screenWalk {
+			m.openCompare(e.Step)
+		}
 	}
 }
 

@@ -60,6 +60,9 @@ func (m *model) termLines(w int) []string {
 			}
 			out = append(out, m.itemLines(it, w)...)
 		}
+		for len(out) > 0 && out[0] == "" {
+			out = out[1:]
+		}
 		if len(r.items) == 0 && m.act == idle && r.status == steps.NotYet {
 			out = m.planned(w)
 		}

@@ -135,7 +135,7 @@ func (m *model) openCompare(id steps.ID) {
 	}
 	m.screen = screenCompare
 	i := slices.IndexFunc(all, func(t topic) bool { return t.name == string(id) })
-	if i < 0 && id == "4.4" {
+	if i < 0 && id == stepRoutes {
 		i = slices.IndexFunc(all, func(t topic) bool { return t.name == "routes" })
 	}
 	if i < 0 {
@@ -240,7 +240,7 @@ func (m *model) compareHead(all []topic, i, w int) []string {
 	line := " " + t.Text.Accent.Paint(widget.Clip(all[i].title, w-24, t.Icon.Ellipsis))
 	out := []string{widget.Ends(line, t.Text.Dim.Paint(count(i+1)+"/"+count(len(all))+" tab")+" ", w, "")}
 	l := lesson{m: m, w: min(w-2, 110), page: m.page(), rec: m.walk.peek(m.id())}
-	if all[i].name == string(m.id()) || all[i].name == "routes" && m.id() == "4.4" {
+	if all[i].name == string(m.id()) || all[i].name == "routes" && m.id() == stepRoutes {
 		l.outcome()
 		if len(l.out) == 0 {
 			l.labelled(m.txt.Lesson.What, l.page.What)

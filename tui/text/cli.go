@@ -29,6 +29,8 @@ type CLI struct {
 	RightUnsure   string
 	RightDenied   string
 	RightsMissing string // how many
+	NoOrphans     string
+	Orphans       string // how many sessions, account, region
 }
 
 // CLIOf is the command line's words in a language; Korean where it is unknown.
@@ -65,6 +67,8 @@ var cliKo = CLI{
 	RightSure:     "허용",
 	RightUnsure:   "미리 확인할 수 없음",
 	RightDenied:   "거부",
+	NoOrphans:     "기록이 없는 리소스는 찾지 못했습니다.",
+	Orphans:       "기록을 잃어버린 세션 %d개의 리소스를 태그로 찾았습니다. 계정 %s, 리전 %s:",
 	RightsMissing: "필요한 권한 %d개가 없습니다. 필요한 정책은 gatewalk policy iam 으로 볼 수 있습니다",
 }
 
@@ -94,5 +98,7 @@ var cliEn = CLI{
 	RightSure:     "allowed",
 	RightUnsure:   "cannot be asked beforehand",
 	RightDenied:   "denied",
+	NoOrphans:     "Nothing was found that has no record.",
+	Orphans:       "Found by tag what %d lost sessions left, in account %s, region %s:",
 	RightsMissing: "%d rights that the walk needs are missing; gatewalk policy iam prints the policy",
 }

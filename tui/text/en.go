@@ -124,6 +124,7 @@ func english() *Chrome {
 	o.Word = "delete"
 	o.Type = "To go on, type “{word}” and press Enter."
 	o.Wrong = "It takes “{word}”, exactly. esc leaves everything as it is."
+	o.More = "… {n} lines more"
 	o.RewindTitle = "Undo and repeat"
 	o.Rewind = "To repeat step {step}, what was made from there on is deleted first:"
 	o.CleanTitle = "Delete everything"

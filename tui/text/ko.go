@@ -124,6 +124,7 @@ func korean() *Chrome {
 	o.Word = "삭제"
 	o.Type = "계속하려면 ‘{word}’라고 입력하고 Enter를 누르세요."
 	o.Wrong = "‘{word}’라고 정확히 입력해야 진행합니다. 그만두려면 esc를 누르세요."
+	o.More = "… 그 밖에 {n}줄"
 	o.RewindTitle = "되돌리고 다시 하기"
 	o.Rewind = "{step} 단계를 다시 하려면 이 단계부터 만든 다음 리소스를 먼저 삭제해야 합니다."
 	o.CleanTitle = "모두 삭제하기"
@@ -142,7 +143,7 @@ func korean() *Chrome {
 	e.Next = "지난 단계를 다시 보려면 ←, 결과를 나란히 보려면 c를 누르세요. gatewalk report 명령으로 결과를 한 장으로 남길 수 있습니다."
 
 	a := &c.Say
-	a.Tiny = "화면이 작습니다({w}×{h}). {minw}×{minh} 이상으로 넓혀 주세요."
+	a.Tiny = "화면이 작습니다({w}×{h}). {minw}×{minh} 이상으로 넓히십시오."
 	a.Trouble = "문제가 생겼습니다:"
 	a.Busy, a.NotReady = "실행 중입니다. 멈추려면 ctrl+c를 누르세요.", "아직 준비 중입니다."
 	a.NotHere, a.UnknownKey = "이 화면에서는 쓰지 않는 키입니다.", "쓰지 않는 키입니다. ?를 누르면 쓸 수 있는 키가 나옵니다."
@@ -162,7 +163,7 @@ func korean() *Chrome {
 		"security-group": "보안 그룹", "key-pair": "키 페어", "role": "IAM 역할", "role-policy": "IAM 정책",
 		"instance-profile": "인스턴스 프로파일", "instance": "EC2 인스턴스", "vpc-endpoint": "게이트웨이 엔드포인트",
 	}
-	c.Part = map[string]string{"public": "퍼블릭", "private": "프라이빗", "bastion": "배스천", "sample": "예제"}
+	c.Part = map[string]string{"public": "퍼블릭", "private": "프라이빗", "bastion": "배스천", "sample": "샘플"}
 	c.Host = map[string]string{"": "내 PC", "bastion": "배스천 호스트", "private": "프라이빗 인스턴스"}
 	return c
 }

@@ -63,7 +63,7 @@ type Chrome struct {
 	Shell   struct{ Title, Intro, Hello, Lost string }
 	Quit    struct{ Title, Nothing, Exists, Costs, Lab, Running, Stay, Keep, CleanUp string }
 	Confirm struct {
-		Word, Type, Wrong                      string
+		Word, Type, Wrong, More                string
 		RewindTitle, Rewind, CleanTitle, Clean string
 		SpendTitle, Spend                      string
 	}

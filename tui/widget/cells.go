@@ -109,7 +109,7 @@ func Clean(s string) string {
 			col += Width(string(r))
 		}
 	}
-	return b.String()
+	return norm.NFC.String(b.String()) // what was taken out may have stood between
 }
 
 // Box frames lines in w by h cells, with a title in its upper edge and a note

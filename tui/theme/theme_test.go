@@ -1,0 +1,87 @@
+package theme
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// glyphs are all strings of a struct, however deep.
+func glyphs(v reflect.Value) (out []string) {
+	switch v.Kind() {
+	case reflect.String:
+		return []string{v.String()}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			out = append(out, glyphs(v.Field(i))...)
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			out = append(out, glyphs(v.Index(i))...)
+		}
+	}
+	return out
+}
+
+// TestGlyphsAreOneCell: a theme can be changed without moving anything, and
+// terminals agree about the width of every mark.
+func TestGlyphsAreOneCell(t *testing.T) {
+	for _, o := range []Options{{}, {ASCII: true}} {
+		th := New(o)
+		for _, g := range append(glyphs(reflect.ValueOf(th.Icon)), glyphs(reflect.ValueOf(th.Border))...) {
+			if ansi.StringWidth(g) != 1 || ansi.StringWidthWc(g) != 1 || len([]rune(g)) != 1 {
+				t.Errorf("ascii=%v: %q is not one code point of one cell", o.ASCII, g)
+			}
+			if o.ASCII && g[0] >= 0x80 {
+				t.Errorf("%q in the ASCII theme", g)
+			}
+		}
+	}
+}
+
+// TestMarksDiffer: what has a meaning is told apart without colour.
+func TestMarksDiffer(t *testing.T) {
+	for _, o := range []Options{{}, {ASCII: true}} {
+		i := New(o).Icon
+		seen := map[string]bool{}
+		for _, m := range []string{i.OK, i.Bad, i.Now, i.Todo} {
+			if seen[m] {
+				t.Errorf("ascii=%v: the mark %q has two meanings", o.ASCII, m)
+			}
+			seen[m] = true
+		}
+		if i.Dots[0] == i.Dots[2] || i.Differs == " " {
+			t.Errorf("ascii=%v: progress or difference cannot be seen", o.ASCII)
+		}
+	}
+}
+
+func TestNoColor(t *testing.T) {
+	th := New(Options{NoColor: true})
+	for name, s := range map[string]Style{"ok": th.State.OK, "bad": th.State.Bad, "dim": th.Text.Dim, "badge": th.Badge.AWS, "line": th.Frame.Line} {
+		if got := s.Paint("x"); strings.Contains(got, "38;") || strings.Contains(got, "48;") {
+			t.Errorf("%s has a colour: %q", name, got)
+		}
+	}
+	if got := th.Badge.Loud.Paint("x"); got == "x" {
+		t.Error("the badge is not marked at all")
+	}
+}
+
+func TestPaint(t *testing.T) {
+	if got := (Style{}).Paint("x"); got != "x" {
+		t.Errorf("the zero style paints %q", got)
+	}
+	th := New(Options{})
+	if got := th.State.OK.Paint(""); got != "" {
+		t.Errorf("nothing becomes %q", got)
+	}
+	if got := ansi.Strip(th.State.OK.Paint("한글")); got != "한글" {
+		t.Errorf("painting changes the text: %q", got)
+	}
+	if th.State.OK == New(Options{Light: true}).State.OK {
+		t.Error("light and dark have the same green")
+	}
+}
