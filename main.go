@@ -9,6 +9,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,6 +31,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/smithy-go/logging"
 	"github.com/spf13/cobra"
 	"golang.org/x/net/proxy"
 	"golang.org/x/term"
@@ -451,7 +453,8 @@ func (o *options) openAWS(ctx context.Context) (_ *walk, err error) {
 
 // awsConfig follows the SDK's own chain.
 func (o *options) awsConfig(ctx context.Context) (aws.Config, error) {
-	var load []func(*config.LoadOptions) error
+	// What the SDK has to warn of comes back as an error, too.
+	load := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})}
 	if o.profile != "" {
 		load = append(load, config.WithSharedConfigProfile(o.profile))
 	}
@@ -465,6 +468,8 @@ func (o *options) awsConfig(ctx context.Context) (aws.Config, error) {
 	if o.endpoint != "" {
 		cfg.BaseEndpoint = aws.String(o.endpoint)
 	}
+	// A profile may name an endpoint too, and the environment one for EC2 alone.
+	o.endpoint = cmp.Or(o.endpoint, aws.ToString(cfg.BaseEndpoint), os.Getenv("AWS_ENDPOINT_URL_EC2"))
 	return cfg, nil
 }
 
@@ -487,17 +492,23 @@ func (o *options) explain(err error) error {
 // the account is not Amazon's, not at all: an emulator's instances bear
 // addresses that belong to strangers.
 func (o *options) dialer() sshx.Dialer {
-	proxied := os.Getenv("ALL_PROXY") != "" || os.Getenv("all_proxy") != ""
-	switch {
-	case proxied:
+	if o.endpoint == "" {
 		if d, ok := proxy.FromEnvironmentUsing(&net.Dialer{}).(sshx.Dialer); ok {
 			return d
 		}
-		return nil
-	case o.endpoint != "":
+		return &net.Dialer{}
+	}
+	// NO_PROXY must not open a way around the proxy here.
+	u, err := url.Parse(cmp.Or(os.Getenv("ALL_PROXY"), os.Getenv("all_proxy")))
+	if err != nil {
 		return nil
 	}
-	return &net.Dialer{}
+	through, err := proxy.FromURL(u, &net.Dialer{})
+	if err != nil { // none is named, or one that is no SOCKS proxy
+		return nil
+	}
+	d, _ := through.(sshx.Dialer)
+	return d
 }
 
 // screen is the full screen. The world is readied behind its first picture.
@@ -775,6 +786,9 @@ func (o *options) openLab(ctx context.Context, listen string, prepared bool) err
 		if err := w.runner.RunUntil(ctx, provision); err != nil {
 			return o.explain(err)
 		}
+		if err := w.course.Pin(ctx, w.session.State(), "private"); err != nil { // and the bastion before it
+			return o.explain(err)
+		}
 	}
 	sshConfig := filepath.Join(w.session.Dir(), "ssh_config")
 	if err := o.writeSSHConfig(w, sshConfig, socks); err != nil {
@@ -814,7 +828,8 @@ func (o *options) writeSSHConfig(w *walk, path, socks string) error {
 		host(e.Name, e.Args["private_ip"], "  ProxyJump bastion\n")
 	}
 	// Everything else of the lab's internet; a jump overrides it.
-	fmt.Fprintf(&b, "Host * !private\n  User ec2-user\n  ProxyCommand %q connect %s %%h %%p\n", self, socks)
+	fmt.Fprintf(&b, "Host * !private\n  User ec2-user\n  UserKnownHostsFile %q\n  ProxyCommand %q connect %s %%h %%p\n",
+		filepath.Join(w.session.Dir(), tutorial.PinsFile), self, socks)
 	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
 		return fmt.Errorf("writing ssh_config: %w", err)
 	}

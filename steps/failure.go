@@ -22,10 +22,14 @@ type Failure struct {
 }
 
 func (f *Failure) Error() string {
-	if f.Err == nil {
-		return fmt.Sprintf("step %s: %s", f.Step, f.Msg)
+	s := f.Msg
+	if f.Step != "" {
+		s = fmt.Sprintf("step %s: %s", f.Step, f.Msg)
 	}
-	return fmt.Sprintf("step %s: %s: %v", f.Step, f.Msg, f.Err)
+	if f.Err == nil {
+		return s
+	}
+	return fmt.Sprintf("%s: %v", s, f.Err)
 }
 
 func (f *Failure) Unwrap() error { return f.Err }

@@ -145,9 +145,6 @@ func (r *run) login(ctx context.Context, host string) (*sshx.Client, error) {
 
 // dial tries once.
 func (r *run) dial(ctx context.Context, host string) (*sshx.Client, error) {
-	if r.o.Target.Dial == nil {
-		return nil, fail(failNoWay, nil, "host", host, "address", r.address(bastion))
-	}
 	for _, part := range []string{bastion, host} {
 		if _, err := r.id("instance", part); err != nil {
 			return nil, err
@@ -188,6 +185,9 @@ func (r *run) pin(ctx context.Context, host string) error {
 	id, err := r.id("instance", host)
 	if err != nil {
 		return err
+	}
+	if r.o.Target.Dial == nil { // so it is not worth waiting for its keys
+		return fail(failNoWay, nil, "host", host, "address", r.address(bastion))
 	}
 	pins, err := r.pins()
 	if err != nil {

@@ -2,6 +2,7 @@ package tutorial
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"gatewalk/sshx"
+	"gatewalk/steps"
 )
 
 // PlanItem is one thing that the walk makes.
@@ -136,7 +138,10 @@ func (w *Walk) DryRun(ctx context.Context, session string) ([]Right, error) {
 		call   func() error
 	}{
 		{"ec2:CreateVpc", func() error {
-			_, err := w.ec2.CreateVpc(ctx, &ec2.CreateVpcInput{DryRun: yes, CidrBlock: aws.String(vpcCidr), TagSpecifications: tags(types.ResourceTypeVpc)})
+			out, err := w.ec2.CreateVpc(ctx, &ec2.CreateVpcInput{DryRun: yes, CidrBlock: aws.String(vpcCidr), TagSpecifications: tags(types.ResourceTypeVpc)})
+			if err == nil {
+				return r.takeBack(ctx, vpcKind(), aws.ToString(out.Vpc.VpcId))
+			}
 			return err
 		}},
 		{"ec2:CreateSubnet", func() error {
@@ -144,7 +149,10 @@ func (w *Walk) DryRun(ctx context.Context, session string) ([]Right, error) {
 			return err
 		}},
 		{"ec2:CreateInternetGateway", func() error {
-			_, err := w.ec2.CreateInternetGateway(ctx, &ec2.CreateInternetGatewayInput{DryRun: yes, TagSpecifications: tags(types.ResourceTypeInternetGateway)})
+			out, err := w.ec2.CreateInternetGateway(ctx, &ec2.CreateInternetGatewayInput{DryRun: yes, TagSpecifications: tags(types.ResourceTypeInternetGateway)})
+			if err == nil {
+				return r.takeBack(ctx, gatewayKind(), aws.ToString(out.InternetGateway.InternetGatewayId))
+			}
 			return err
 		}},
 		{"ec2:CreateRouteTable", func() error {
@@ -173,8 +181,16 @@ func (w *Walk) DryRun(ctx context.Context, session string) ([]Right, error) {
 	for _, c := range calls {
 		err := c.call()
 		right := Right{Action: c.action}
+		var wet *notDryError
 		switch got := code(err); {
-		case err == nil, got == "DryRunOperation":
+		case err == nil:
+			right.Allowed = true
+		case errors.As(err, &wet):
+			right.Allowed, right.Err = true, err
+			if wet.err != nil {
+				return rights, err
+			}
+		case got == "DryRunOperation":
 			right.Allowed, right.Sure = true, true
 		case codes[got] == failDenied:
 			right.Sure, right.Err = true, explain(err)
@@ -188,4 +204,25 @@ func (w *Walk) DryRun(ctx context.Context, session string) ([]Right, error) {
 		rights = append(rights, right)
 	}
 	return rights, nil
+}
+
+// notDryError is of an endpoint, an emulator's, that did what it was only asked
+// about.
+type notDryError struct {
+	id  string
+	err error // why it could not be taken back; nil if it was
+}
+
+func (e *notDryError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("the endpoint made %s in spite of DryRun; it is deleted again", e.id)
+	}
+	return fmt.Sprintf("the endpoint made %s in spite of DryRun, and deleting it failed: %v", e.id, e.err)
+}
+
+func (e *notDryError) Unwrap() error { return e.err }
+
+// takeBack deletes what a dry run should not have made.
+func (r *run) takeBack(ctx context.Context, k *kind, id string) error {
+	return &notDryError{id, k.remove(ctx, r, steps.LedgerEntry{Resource: steps.Resource{Kind: k.name, ID: id}})}
 }

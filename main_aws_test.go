@@ -1,0 +1,247 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// moto is an AWS account that somebody else has written.
+type moto struct {
+	endpoint string
+	env      []string // of a program that works on it
+}
+
+const motoRegion = "ap-northeast-2"
+
+// startMoto runs moto_server, a fresh account, until the test ends.
+func startMoto(t *testing.T) *moto {
+	t.Helper()
+	program, err := exec.LookPath("moto_server")
+	if err != nil {
+		t.Skip("moto_server is not installed")
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(ln.Addr().String())
+	ln.Close()
+	var out bytes.Buffer
+	cmd := exec.Command(program, "-H", "127.0.0.1", "-p", port)
+	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.WaitDelay = time.Second
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	m := &moto{endpoint: "http://127.0.0.1:" + port, env: append(bareEnv(t), "AWS_ACCESS_KEY_ID=testing", "AWS_SECRET_ACCESS_KEY=testing")}
+	for began := time.Now(); ; time.Sleep(100 * time.Millisecond) {
+		c, err := net.Dial("tcp", "127.0.0.1:"+port)
+		if err == nil {
+			c.Close()
+			return m
+		}
+		if time.Since(began) > 30*time.Second {
+			t.Fatalf("moto_server does not listen after 30 s")
+		}
+	}
+}
+
+// bareEnv is this process's environment without anything that names an AWS
+// account or a way to the internet.
+func bareEnv(t *testing.T) []string {
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "AWS_") || strings.HasPrefix(v, "HOME=") || strings.Contains(strings.ToUpper(strings.SplitN(v, "=", 2)[0]), "PROXY")
+	})
+	return append(env, "AWS_EC2_METADATA_DISABLED=true", "HOME="+t.TempDir())
+}
+
+// gatewalk is the program on this account.
+func (m *moto) gatewalk(state string, args ...string) *exec.Cmd {
+	cmd := gatewalk(state, append(args, "--aws", "--region", motoRegion, "--endpoint-url", m.endpoint, "--ssh-from", "203.0.113.7/32")...)
+	cmd.Env = m.env
+	return cmd
+}
+
+// account asks, without any SDK, for all that a walk could leave behind.
+func (m *moto) account(t *testing.T) string {
+	t.Helper()
+	var all []string
+	ask := func(service, form, id string) {
+		method, region := http.MethodPost, motoRegion
+		if service == "s3" {
+			method = http.MethodGet
+		}
+		req, err := http.NewRequestWithContext(t.Context(), method, m.endpoint+"/", strings.NewReader(form))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		// Moto reads here which service is meant, and believes the rest.
+		req.Header.Set("Authorization", fmt.Sprintf("AWS4-HMAC-SHA256 Credential=testing/20260101/%s/%s/aws4_request, SignedHeaders=host, Signature=0", region, service))
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		if err != nil || res.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %s %v %s", form, res.Status, err, body)
+		}
+		for _, found := range regexp.MustCompile("<"+id+">([^<]+)</"+id+">").FindAllSubmatch(body, -1) {
+			all = append(all, service+" "+id+" "+string(found[1]))
+		}
+	}
+	for action, id := range map[string]string{
+		"DescribeVpcs": "vpcId", "DescribeSubnets": "subnetId", "DescribeInternetGateways": "internetGatewayId", "DescribeRouteTables": "routeTableId",
+		"DescribeSecurityGroups": "groupId", "DescribeKeyPairs": "keyName", "DescribeVpcEndpoints": "vpcEndpointId", "DescribeVolumes": "volumeId",
+	} {
+		ask("ec2", url.Values{"Action": {action}, "Version": {"2016-11-15"}}.Encode(), id)
+	}
+	ask("ec2", url.Values{"Action": {"DescribeInstances"}, "Version": {"2016-11-15"}, "Filter.1.Name": {"instance-state-name"},
+		"Filter.1.Value.1": {"pending"}, "Filter.1.Value.2": {"running"}, "Filter.1.Value.3": {"stopping"}, "Filter.1.Value.4": {"stopped"}}.Encode(), "instanceId")
+	ask("iam", "Action=ListRoles&Version=2010-05-08", "RoleName")
+	ask("iam", "Action=ListInstanceProfiles&Version=2010-05-08", "InstanceProfileName")
+	ask("s3", "", "Name")
+	slices.Sort(all)
+	return strings.Join(slices.Compact(all), "\n")
+}
+
+// exitStatus runs cmd to its end, with its standard output and error apart.
+func exitStatus(t *testing.T, cmd *exec.Cmd) (status int, out, errs string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &o, &e
+	var exit *exec.ExitError
+	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), o.String(), e.String()
+}
+
+// The walk provisions an account that somebody else has written, and leaves it
+// as it was: when told to, and after being killed at any moment.
+func TestMoto(t *testing.T) {
+	t.Parallel()
+	m := startMoto(t)
+	before := m.account(t)
+	if !strings.Contains(before, "ec2 vpcId vpc-") {
+		t.Fatalf("the account has no default VPC, so the test sees nothing:\n%s", before)
+	}
+	unchanged := func(when string) {
+		t.Helper()
+		if after := m.account(t); after != before {
+			t.Errorf("%s the account is\n%s\nand it was\n%s", when, after, before)
+		}
+	}
+	dir := t.TempDir()
+	for _, step := range []struct {
+		args    []string
+		status  int
+		out     string // a regular expression, as is errs
+		errs    string
+		changes bool
+	}{
+		{args: []string{"run"}, status: exitUsage, errs: `--yes`},
+		{args: []string{"run", "--dry-run"}, status: exitHeld, errs: `(?s)not Amazon's|not real.*instance.*bastion.*ec2:RunInstances`},
+		{args: []string{"run", "--yes", "--until", "3.1"}, status: exitHeld, out: `(?s)203\.0\.113\.7/32.*EC2 instance \(private\)`, errs: `15 resources exist`, changes: true},
+		// An emulator's instance bears the address of a stranger.
+		{args: []string{"run", "--yes"}, status: exitFailed, out: `ALL_PROXY`, changes: true},
+		{args: []string{"cleanup"}, status: exitUsage, errs: `--yes`, changes: true},
+		{args: []string{"cleanup", "--yes"}, status: exitHeld, out: `Left: 0`},
+		{args: []string{"cleanup", "--yes"}, status: exitHeld, out: `Left: 0`},
+	} {
+		began := time.Now()
+		status, out, errs := exitStatus(t, m.gatewalk(dir, step.args...))
+		if status != step.status || !regexp.MustCompile(step.out).MatchString(out) || !regexp.MustCompile(step.errs).MatchString(errs) {
+			t.Errorf("%v: exit status %d, want %d, with %q and %q in\n%s\n%s", step.args, status, step.status, step.out, step.errs, out, errs)
+		}
+		if took := time.Since(began); took > 30*time.Second {
+			t.Errorf("%v took %v", step.args, took)
+		}
+		if after := m.account(t); (after != before) != step.changes {
+			t.Errorf("after %v the account is\n%s\nand it was\n%s", step.args, after, before)
+		}
+	}
+
+	if runtime.GOOS == "windows" {
+		return // it has no SIGKILL
+	}
+	random := rand.New(rand.NewPCG(3, 1))
+	t.Run("killed", func(t *testing.T) {
+		for range 6 { // all on one account, which is not to matter
+			moment := time.Duration(random.Int64N(int64(4 * time.Second)))
+			t.Run(moment.String(), func(t *testing.T) {
+				t.Parallel()
+				dir := t.TempDir()
+				cmd := m.gatewalk(dir, "run", "--yes", "--until", "3.1")
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(moment)
+				cmd.Process.Signal(syscall.SIGKILL)
+				cmd.Wait()
+				if out, err := m.gatewalk(dir, "cleanup", "--yes").CombinedOutput(); err != nil {
+					t.Errorf("cleaning up: %v\n%s", err, tail(out))
+				}
+			})
+		}
+	})
+	unchanged("after the kills")
+}
+
+// What is missing to begin on AWS is one sentence, at once.
+func TestNotReady(t *testing.T) {
+	t.Parallel()
+	keys := []string{"AWS_ACCESS_KEY_ID=testing", "AWS_SECRET_ACCESS_KEY=testing"}
+	for _, tt := range []struct {
+		name   string
+		env    []string
+		args   []string
+		status int
+		errs   string
+	}{
+		{"no credentials", nil, []string{"--region", motoRegion}, exitFailed, `aws configure`},
+		{"no region", keys, nil, exitFailed, `--region`},
+		{"no such profile", keys, []string{"--profile", "nobody", "--region", motoRegion}, exitFailed, `nobody`},
+		{"nobody listens", keys, []string{"--region", motoRegion, "--endpoint-url", "http://127.0.0.1:1"}, exitFailed, `127\.0\.0\.1:1`},
+		{"no URL", keys, []string{"--region", motoRegion, "--endpoint-url", "localhost"}, exitUsage, `--endpoint-url`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			cmd := gatewalk(dir, append([]string{"run", "--aws", "--yes"}, tt.args...)...)
+			cmd.Env = append(bareEnv(t), tt.env...)
+			began := time.Now()
+			status, out, errs := exitStatus(t, cmd)
+			if took := time.Since(began); took > 15*time.Second {
+				t.Errorf("it took %v", took)
+			}
+			if status != tt.status || out != "" || strings.Count(errs, "\n") != 1 || !regexp.MustCompile(tt.errs).MatchString(errs) {
+				t.Errorf("exit status %d, want %d, with one line and %q in\n%s%s", status, tt.status, tt.errs, out, errs)
+			}
+			if left, _ := filepath.Glob(filepath.Join(dir, "sessions", "*")); len(left) > 0 {
+				t.Errorf("a session began: %v", left)
+			}
+		})
+	}
+}
