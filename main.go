@@ -227,7 +227,11 @@ func command(ctx context.Context, failed *error) *cobra.Command {
 		Use: "connect SOCKS HOST PORT", Hidden: true, Args: cobra.ExactArgs(3),
 		RunE: do(func(args []string) error { return o.connect(ctx, args[0], args[1], args[2]) }),
 	}
-	root.AddCommand(connectCmd, runCmd, labCmd, sshCmd, statusCmd, cleanupCmd, replayCmd, reportCmd, policyCmd)
+	notesCmd := &cobra.Command{
+		Use: "notes", Short: "A trainer's notes and timer, for a second terminal", Args: cobra.NoArgs,
+		RunE: do(func([]string) error { return o.notes(ctx) }),
+	}
+	root.AddCommand(connectCmd, notesCmd, runCmd, labCmd, sshCmd, statusCmd, cleanupCmd, replayCmd, reportCmd, policyCmd)
 	return root
 }
 
@@ -1004,6 +1008,9 @@ func (o *options) cleanup(ctx context.Context, args []string, orphans bool) erro
 	book, err := coursetext.Book(o.lang)
 	if err != nil {
 		return err
+	}
+	if orphans {
+		return o.cleanOrphans(ctx, w)
 	}
 	left := w.session.State().Resources()
 	if w.lab == nil && !o.yes && len(left) > 0 {

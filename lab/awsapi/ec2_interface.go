@@ -181,3 +181,14 @@ func modifyNetworkInterfaceAttribute(c *ec2Call) error {
 	}
 	return c.ok()
 }
+
+func deleteVolume(c *ec2Call) error {
+	id, err := c.form.need("VolumeId")
+	if err != nil {
+		return err
+	}
+	if err := c.tx.DeleteVolume(id); err != nil {
+		return err
+	}
+	return c.ok()
+}

@@ -78,6 +78,7 @@ var ec2Ops = map[string]ec2Op{
 	"DescribeAccountAttributes":     {run: describeAccountAttributes},
 
 	"DescribeVolumes":                 {run: describeVolumes},
+	"DeleteVolume":                    {run: deleteVolume, write: true},
 	"DescribeNetworkInterfaces":       {run: describeNetworkInterfaces},
 	"ModifyNetworkInterfaceAttribute": {run: modifyNetworkInterfaceAttribute, write: true},
 

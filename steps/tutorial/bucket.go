@@ -231,8 +231,11 @@ func objectKind() *kind {
 		name:   "object",
 		exists: exists,
 		list: func(ctx context.Context, r *run, session string) ([]found, error) {
+			if session == "" { // of all sessions: a bucket speaks for what is in it
+				return nil, nil
+			}
 			bucket := r.state.Value(valueBucket)
-			if session == "" || bucket == "" { // a bucket speaks for what is in it
+			if bucket == "" {
 				return nil, nil
 			}
 			id := bucket + "/" + sampleKey

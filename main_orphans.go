@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"gatewalk/steps"
+	"gatewalk/steps/tutorial"
+	coursetext "gatewalk/steps/tutorial/text"
+	"gatewalk/tui/plain"
+)
+
+// cleanOrphans finds by tag what sessions left whose files are lost, shows it,
+// asks, and removes it: each lost session is opened anew under its own id, and
+// its last step finds what was its.
+func (o *options) cleanOrphans(ctx context.Context, w *walk) error {
+	found, err := w.course.Orphans(ctx)
+	if err != nil {
+		return o.explain(err)
+	}
+	home, err := o.home()
+	if err != nil {
+		return err
+	}
+	recorded, err := home.List()
+	if err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	for _, r := range recorded {
+		if r.State != nil {
+			known[r.State.ID()] = true
+		}
+	}
+	var lost []string
+	out := tabwriter.NewWriter(o.stderr, 0, 8, 2, ' ', 0)
+	for _, f := range found {
+		if known[f.Session] {
+			continue // it has a file; cleaning that session up removes it
+		}
+		if !slices.Contains(lost, f.Session) {
+			lost = append(lost, f.Session)
+		}
+		fmt.Fprintf(out, "  %s\t%s\t%s\n", f.Session, f.Kind, f.ID)
+	}
+	if len(lost) == 0 {
+		fmt.Fprintln(o.stderr, o.say().NoOrphans)
+		return nil
+	}
+	fmt.Fprintf(o.stderr, o.say().Orphans+"\n", len(lost), w.account, w.region)
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	if !o.yes {
+		if err := o.askWord(o.say().DeleteWord); err != nil {
+			return err
+		}
+	}
+	book, err := coursetext.Book(o.lang)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, id := range lost {
+		errs = append(errs, o.cleanLost(ctx, w, home, id, book))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return &exitError{exitLeft, err}
+	}
+	return nil
+}
+
+func (o *options) cleanLost(ctx context.Context, w *walk, home steps.Home, id string, book steps.Book) error {
+	if id != filepath.Base(id) || strings.HasPrefix(id, ".") {
+		return fmt.Errorf("cleaning up session %q: its tag is no session's id", id)
+	}
+	s, err := steps.Open(filepath.Join(home.Dir, "lost-"+id), steps.SessionOptions{Course: tutorial.Name, ID: id, Now: time.Now})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	options := w.options
+	options.Dir = s.Dir()
+	course := tutorial.New(options)
+	defer course.Close()
+	face := plain.Transcript(o.stdout, book, plain.Options{Lang: o.lang, ASCII: o.ascii})
+	s.Subscribe(face.Event)
+	return (&steps.Runner{Steps: course.Steps(), Session: s}).Run(ctx, cleanUp)
+}
