@@ -26,7 +26,6 @@ type sshds struct {
 	user   string
 	signer ssh.Signer
 	hops   [2]string // addresses: the bastion's, the private host's
-	config string    // of OpenSSH: hosts "bastion" and "private"
 }
 
 // exchange is what both clients agree on with the servers.

@@ -79,7 +79,6 @@ type model struct {
 
 	w, h    int
 	screen  screen
-	back    screen // where compare and map return to
 	focus   pane
 	scroll  [panes]widget.Scroll
 	dialogs []opened

@@ -118,44 +118,12 @@ func keyPress(name string) tea.KeyPressMsg {
 	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
 }
 
-// type_ types text into a dialog, one key a character.
-func (s *stage) typing(text string) *stage {
-	for _, r := range text {
-		s.press(string(r))
-	}
-	return s
-}
-
 // lines is what is drawn, without colour.
 func (s *stage) lines() []string {
 	return strings.Split(ansi.Strip(s.View().Content), "\n")
 }
 
 func (s *stage) screenText() string { return strings.Join(s.lines(), "\n") }
-
-// wants fails unless every text is on the screen.
-func (s *stage) wants(texts ...string) *stage {
-	s.Helper()
-	got := s.screenText()
-	for _, t := range texts {
-		if !strings.Contains(got, t) {
-			s.Fatalf("%q is not on the screen:\n%s", t, got)
-		}
-	}
-	return s
-}
-
-// lacks fails if a text is on the screen.
-func (s *stage) lacks(texts ...string) *stage {
-	s.Helper()
-	got := s.screenText()
-	for _, t := range texts {
-		if strings.Contains(got, t) {
-			s.Fatalf("%q is on the screen:\n%s", t, got)
-		}
-	}
-	return s
-}
 
 // upTo counts the events before the nth of a kind in a step, or with it.
 func upTo(tb testing.TB, events []steps.Event, id steps.ID, kind steps.Kind, nth int) int {

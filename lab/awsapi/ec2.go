@@ -3,7 +3,6 @@ package awsapi
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"regexp"
 	"strings"
 	"time"
@@ -200,12 +199,6 @@ func readTags(f *form) (world.Tags, error) {
 		out[k] = t.str("Value")
 	}
 	return out, world.CheckTags(out)
-}
-
-// isCode reports whether err is AWS's refusal of that code.
-func isCode(err error, code string) bool {
-	e, ok := errors.AsType[*world.Error](err)
-	return ok && e.Code == code
 }
 
 func invalid(code, message string) *world.Error { return &world.Error{Code: code, Message: message} }

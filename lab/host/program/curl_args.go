@@ -26,7 +26,6 @@ type curlOptions struct {
 	proxy, noProxy                           string
 	writeOut                                 string
 	fixed                                    map[string]netip.Addr
-	retries                                  int
 }
 
 // curlLong are the long options by the short ones that are meant; a second

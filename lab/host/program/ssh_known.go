@@ -115,12 +115,11 @@ func keyName(key ssh.PublicKey) string {
 
 // hostKeys is the file ~/.ssh/known_hosts in the eyes of one connection.
 type hostKeys struct {
-	p      *Process
-	o      *sshOptions
-	host   string // as typed
-	port   string
-	shown  string // the address, in the question
-	refuse string // why the connection was refused; printed by check
+	p     *Process
+	o     *sshOptions
+	host  string // as typed
+	port  string
+	shown string // the address, in the question
 }
 
 func (h *hostKeys) file() string {
