@@ -28,6 +28,17 @@ type found struct {
 	args                    steps.Args
 }
 
+// The Made events of each kind, as the faces read them (kind/part: Args):
+//
+//	bucket/main: name, region          object/sample: key, size
+//	vpc/main: cidr                     subnet/public, private: cidr, zone
+//	key-pair/main: fingerprint         vpc-endpoint/s3: service, route_table (public, private), state
+//	instance/bastion, private: private_ip, public_ip, public_dns, private_dns, type, zone, state
+//	internet-gateway/main, route-table/public, private, security-group/bastion, private, role/main, instance-profile/main: none
+//
+// An instance is said to be made twice: when it is, and when it runs and its
+// public address is known.
+
 // kinds are all sorts, in the order of removal: what hangs on something goes
 // before it.
 func kinds() []*kind {
