@@ -71,7 +71,8 @@ type Host struct {
 	listener  net.Listener
 	server    *ssh.ServerConfig
 	// probeEvery is how often a client is asked whether it is there.
-	probeEvery time.Duration
+	probeEvery    time.Duration
+	maxGoroutines int
 
 	mu        sync.Mutex
 	console   []byte
@@ -91,7 +92,7 @@ func Boot(ctx context.Context, c Config) (*Host, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	h := &Host{config: c, booted: c.Clock.Now(), conns: map[net.Conn]struct{}{}, terminals: map[int]bool{}, finished: make(chan struct{})}
+	h := &Host{config: c, booted: c.Clock.Now(), conns: map[net.Conn]struct{}{}, terminals: map[int]bool{}, finished: make(chan struct{}), maxGoroutines: maxGoroutines}
 	random := rand.NewChaCha8([32]byte{byte(c.Seed), byte(c.Seed >> 8), byte(c.Seed >> 16), byte(c.Seed >> 24), 'h', 'o', 's', 't'})
 	h.fs = memfs.New(memfs.Options{Limit: DiskSize, Now: c.Clock.Now, Random: func(p []byte) { random.Read(p) }})
 	h.programs = program.Basic()

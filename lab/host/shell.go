@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mvdan.cc/sh/v3/expand"
@@ -45,6 +46,9 @@ type shell struct {
 	history *history
 	runner  *interp.Runner
 	pid     int
+	// goroutines is how many the machine ran when the shell began.
+	goroutines int
+	tripped    atomic.Pointer[error] // see runaway
 
 	mu     sync.Mutex
 	timers map[string]time.Time // of the time keyword, by its place
@@ -76,7 +80,7 @@ func nowhere() string {
 func (h *Host) newShell(ctx context.Context, s start) (*shell, error) {
 	sh := &shell{
 		h: h, root: s.root, name: s.name, tty: s.tty, live: s.live, out: s.out, err: s.err, pid: s.pid,
-		timers: map[string]time.Time{},
+		goroutines: runtime.NumGoroutine(), timers: map[string]time.Time{},
 	}
 	vars := variables{}
 	for _, pair := range s.env {
@@ -211,6 +215,7 @@ func (s *shell) run(ctx context.Context, node syntax.Node) (status int) {
 			status = 2
 		}
 	}()
+	s.tripped.Store(nil)
 	err := s.runner.Run(ctx, node)
 	if code, ok := errors.AsType[interp.ExitStatus](err); ok {
 		return int(code)

@@ -14,16 +14,41 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// maxFrames bounds the depth of functions that call themselves: the stack of
-// the interpreter is the machine's.
-const maxFrames = 20000
+// The stack and the goroutines of the interpreter are the machine's: these bound
+// functions that call themselves, and those that multiply. The goroutines of one
+// shell cannot be told from those of a thousand other labs, so their limit is
+// what no such crowd adds while a command runs.
+const (
+	maxFrames     = 10000
+	maxGoroutines = 100_000 // more than when the shell began
+)
+
+// runaway is why the shell runs no more commands of this line, or nil. Once
+// given it stands: a function that calls itself twice would otherwise go on
+// with every branch that is left.
+func (s *shell) runaway() error {
+	if why := s.tripped.Load(); why != nil {
+		return *why
+	}
+	var why error
+	switch {
+	case runtime.Callers(maxFrames, make([]uintptr, 1)) > 0:
+		why = errors.New("maximum function nesting level exceeded")
+	case runtime.NumGoroutine() > s.goroutines+s.h.maxGoroutines:
+		why = errors.New("fork: retry: Resource temporarily unavailable")
+	default:
+		return nil
+	}
+	s.tripped.Store(&why)
+	return why
+}
 
 // call is the interpreter's CallHandler. It sees every command before the
 // builtins do, and takes over those that would look at the machine, that the
 // interpreter lacks, or whose messages are not bash's.
 func (s *shell) call(ctx context.Context, args []string) ([]string, error) {
-	if runtime.Callers(maxFrames, make([]uintptr, 1)) > 0 {
-		return nil, errors.New("maximum function nesting level exceeded")
+	if err := s.runaway(); err != nil {
+		return nil, err // ends the whole command
 	}
 	hc := interp.HandlerCtx(ctx)
 	say := func(format string, a ...any) { fmt.Fprintf(hc.Stderr, s.prefix(hc)+format+"\n", a...) }

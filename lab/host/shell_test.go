@@ -247,12 +247,23 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
-// TestRunaway must end by itself: the machine's stack is not the learner's.
+// TestRunaway must end by itself: stack and memory are not the learner's.
 func TestRunaway(t *testing.T) {
 	h := bootHost(t, newFakeWorld(), "10.0.1.123", 1, nil)
-	_, errs, code := run(t, h, "f() { f; }; f", "")
-	if code == 0 || !strings.Contains(errs, "maximum function nesting level exceeded") {
-		t.Errorf("status %d, %q", code, errs)
+	h.maxGoroutines = 2000
+	for script, want := range map[string]string{
+		"f() { f; }; f":            "maximum function nesting level exceeded",
+		"f() { f | f; }; f":        "fork: retry: Resource temporarily unavailable",
+		":(){ :|:& };:; sleep 0.1": "", // those who are refused are in the background
+	} {
+		start := time.Now()
+		_, errs, _ := run(t, h, script, "")
+		if took := time.Since(start); !strings.Contains(errs, want) || took > 10*time.Second {
+			t.Errorf("%s: after %v %.200q, want %q", script, took, errs, want)
+		}
+		if out, _, _ := run(t, h, "echo alive", ""); out != "alive\n" {
+			t.Errorf("after %s the host says %q", script, out)
+		}
 	}
 }
 

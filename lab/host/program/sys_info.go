@@ -275,7 +275,10 @@ func dirName(_ context.Context, p *Process) int {
 		return missing(p, "missing operand")
 	}
 	for _, a := range p.Args[1:] {
-		fmt.Fprintln(p.Stdout, path.Dir(strings.TrimRight(a, "/")+map[bool]string{true: "/"}[strings.Trim(a, "/") == "" && a != ""]))
+		if trimmed := strings.TrimRight(a, "/"); trimmed != "" {
+			a = trimmed // "a/b/" is in a
+		}
+		fmt.Fprintln(p.Stdout, path.Dir(a))
 	}
 	return 0
 }
@@ -305,6 +308,8 @@ func free(_ context.Context, p *Process) int {
 	cached := min(used>>10+196000, total-programs-40000)
 	unit := func(kib int64) string {
 		switch {
+		case g.has('h') && kib == 0:
+			return "0B"
 		case g.has('h') && kib >= 10<<10:
 			return fmt.Sprintf("%dMi", (kib+1023)>>10)
 		case g.has('h'):
@@ -319,7 +324,7 @@ func free(_ context.Context, p *Process) int {
 	fmt.Fprintf(p.Stdout, "%7s%13s%12s%12s%12s%12s%12s\n", "", "total", "used", "free", "shared", "buff/cache", "available")
 	fmt.Fprintf(p.Stdout, "Mem:   %13s%12s%12s%12s%12s%12s\n", unit(total), unit(programs), unit(total-programs-cached),
 		unit(2900), unit(cached), unit(total-programs-20000))
-	fmt.Fprintf(p.Stdout, "Swap:  %13s%12s%12s\n", unit(0)[:1]+map[bool]string{true: "B"}[g.has('h')], "0"+map[bool]string{true: "B"}[g.has('h')], "0"+map[bool]string{true: "B"}[g.has('h')])
+	fmt.Fprintf(p.Stdout, "Swap:  %13s%12s%12s\n", unit(0), unit(0), unit(0))
 	return 0
 }
 

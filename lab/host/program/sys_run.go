@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -325,18 +326,36 @@ func watch(ctx context.Context, p *Process) int {
 		}
 	}
 	for {
-		var out bytes.Buffer
+		var out shared
 		spawn(ctx, p, []string{"bash", "-c", line}, func(c *Process) {
 			c.Stdout, c.Stderr, c.Stdin, c.Tty = &out, &out, strings.NewReader(""), false
 		})
 		if ctx.Err() != nil {
 			return 130
 		}
-		shown := strings.Split(out.String(), "\n")
+		shown := strings.Split(out.text(), "\n")
 		fmt.Fprintf(p.Stdout, "\x1b[H\x1b[2JEvery %.1fs: %s    %s\n\n%s", every.Seconds(), line,
 			p.Clock.Now().UTC().Format("Mon Jan _2 15:04:05 2006"), strings.Join(shown[:min(len(shown), max(1, rows-3))], "\n"))
 		if p.Clock.Sleep(ctx, every) != nil {
 			return 130
 		}
 	}
+}
+
+// shared is a buffer that several programs of a pipeline may write to.
+type shared struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *shared) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *shared) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
 }
