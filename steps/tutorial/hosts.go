@@ -150,6 +150,9 @@ func (r *run) dial(ctx context.Context, host string) (*sshx.Client, error) {
 			return nil, err
 		}
 	}
+	if err := r.reachable(host); err != nil {
+		return nil, err
+	}
 	signer, err := sshx.LoadKey(r.keyPath())
 	if err != nil {
 		return nil, err
@@ -176,6 +179,14 @@ func (r *run) dial(ctx context.Context, host string) (*sshx.Client, error) {
 	return sshx.Jump(ctx, r.o.Target.Dial, hops...)
 }
 
+// reachable fails where there is no way to a public address.
+func (r *run) reachable(host string) error {
+	if r.o.Target.Dial == nil {
+		return fail(failNoWay, nil, "host", host, "address", r.address(bastion))
+	}
+	return nil
+}
+
 func (r *run) pins() (*sshx.Pins, error) { return sshx.OpenPins(filepath.Join(r.o.Dir, PinsFile)) }
 
 // pin reads a host's keys from its console, which nobody between here and
@@ -186,8 +197,8 @@ func (r *run) pin(ctx context.Context, host string) error {
 	if err != nil {
 		return err
 	}
-	if r.o.Target.Dial == nil { // so it is not worth waiting for its keys
-		return fail(failNoWay, nil, "host", host, "address", r.address(bastion))
+	if err := r.reachable(host); err != nil { // so it is not worth waiting for its keys
+		return err
 	}
 	pins, err := r.pins()
 	if err != nil {

@@ -334,6 +334,9 @@ func TestNoWayIn(t *testing.T) {
 	if got := failure(c.Run(t.Context(), "3.2")); got != "no-way-in" {
 		t.Errorf("got %q", got)
 	}
+	if _, err := c.walk.Connect(t.Context(), c.Session.State(), "private"); failure(err) != "no-way-in" {
+		t.Errorf("a shell: got %v", err)
+	}
 }
 
 // Ctrl-C in the middle stops within moments, and the walk goes on from there.
