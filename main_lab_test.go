@@ -279,3 +279,36 @@ func TestLabKilled(t *testing.T) {
 	}
 	again.stop(t)
 }
+
+// Faults happen as ordered, and a capture is one that other programs read.
+func TestLabFaults(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no Ctrl-C for one process on Windows")
+	}
+	t.Parallel()
+	state := t.TempDir()
+	for _, wrong := range []string{"RunInstances", "=X", "X=", "X=throttle:0", "X=delay:soon", "X=Y,times=0"} {
+		if status, _, errs := exitStatus(t, gatewalk(state, "lab", "--fault", wrong)); status != exitUsage || strings.Count(errs, "\n") != 1 {
+			t.Errorf("--fault %s: exit status %d: %s", wrong, status, errs)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "bastion.pcap")
+	l := startLab(t, state, "--prepared", "--fault", "DescribeVpcs=UnauthorizedOperation,times=1", "--pcap", "bastion="+file)
+	if _, err := exec.LookPath("ssh"); err == nil {
+		l.must(t, `^ip-10-0-1-123`, "ssh", "-F", l.ssh, "-o", "BatchMode=yes", "bastion", "hostname")
+	}
+	if _, err := exec.LookPath("aws"); err == nil {
+		if out, err := l.run(t, "aws", "ec2", "describe-vpcs"); err == nil || !strings.Contains(out, "(UnauthorizedOperation)") {
+			t.Errorf("the fault does not happen: %v %s", err, out)
+		}
+		l.must(t, `vpc-`, "aws", "ec2", "describe-vpcs")
+	}
+	l.stop(t)
+	data, err := os.ReadFile(file)
+	if err != nil || !bytes.HasPrefix(data, []byte{0xd4, 0xc3, 0xb2, 0xa1}) {
+		t.Fatalf("the capture begins with %x: %v", data[:min(4, len(data))], err)
+	}
+	if _, err := exec.LookPath("ssh"); err == nil && !bytes.Contains(data, []byte("SSH-2.0-OpenSSH")) {
+		t.Errorf("%d captured bytes show no SSH", len(data))
+	}
+}
