@@ -36,9 +36,13 @@ func (h *Host) session(ctx context.Context, conn *ssh.ServerConn, nc ssh.NewChan
 	s.ctx, s.stop = context.WithCancel(ctx)
 	defer s.stop()
 	for r := range requests {
-		ok := s.request(r.Type, r.Payload)
+		ok, then := s.request(r.Type, r.Payload)
 		if r.WantReply {
 			r.Reply(ok, nil)
+		}
+		if then != nil {
+			// Only now: a quick command closes the channel before its answer is out.
+			h.tasks.run(then)
 		}
 	}
 	// The client has closed the channel, or is gone.
@@ -48,15 +52,16 @@ func (h *Host) session(ctx context.Context, conn *ssh.ServerConn, nc ssh.NewChan
 	}
 }
 
-func (s *session) request(kind string, payload []byte) bool {
+// request answers one request; then, if any, is to be run after the answer.
+func (s *session) request(kind string, payload []byte) (ok bool, then func()) {
 	switch kind {
 	case "env":
 		var v struct{ Name, Value string }
 		if ssh.Unmarshal(payload, &v) != nil || v.Name != "LANG" && !strings.HasPrefix(v.Name, "LC_") || len(s.env) > 32 {
-			return false
+			return false, nil
 		}
 		s.env[v.Name] = v.Value
-		return true
+		return true, nil
 	case "pty-req":
 		var v struct {
 			Term                      string
@@ -64,35 +69,35 @@ func (s *session) request(kind string, payload []byte) bool {
 			Modes                     string
 		}
 		if ssh.Unmarshal(payload, &v) != nil || s.tty != nil {
-			return false
+			return false, nil
 		}
 		s.term = v.Term
 		s.pts = s.h.takePTS()
 		s.tty = newTTY(fmt.Sprintf("pts/%d", s.pts), s.ch, size(v.Cols), size(v.Rows))
-		return true
+		return true, nil
 	case "window-change":
 		var v struct{ Cols, Rows, Width, Height uint32 }
 		if ssh.Unmarshal(payload, &v) == nil && s.tty != nil {
 			s.tty.resize(size(v.Cols), size(v.Rows))
 		}
-		return false
+		return false, nil
 	case "signal":
 		var v struct{ Name string }
 		if ssh.Unmarshal(payload, &v) == nil && s.busy {
 			s.sig = v.Name
 			s.stop()
 		}
-		return false
+		return false, nil
 	case "shell", "exec", "subsystem":
 		var v struct{ Text string }
 		if s.busy || kind != "shell" && ssh.Unmarshal(payload, &v) != nil || kind == "subsystem" && v.Text != "sftp" {
-			return false
+			return false, nil
 		}
-		s.busy = s.h.tasks.run(func() { s.run(kind, v.Text) })
-		return s.busy
+		s.busy = true
+		return true, func() { s.run(kind, v.Text) }
 	}
 	// Agent and X11 forwarding, and what nobody knows.
-	return false
+	return false, nil
 }
 
 // size keeps a window's size sensible: programs divide by it.
