@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"gatewalk/sshx"
+	"gatewalk/tui"
+)
+
+func sshPTY(p tui.PTY) *sshx.PTY {
+	resize := make(chan sshx.Size)
+	go func() {
+		defer close(resize)
+		for size := range p.Resize {
+			resize <- sshx.Size(size)
+		}
+	}()
+	return &sshx.PTY{Size: sshx.Size{Cols: p.Cols, Rows: p.Rows}, Resize: resize}
+}
+
+// shell opens a shell, or runs one command, on an instance of the walk.
+func (o *options) shell(ctx context.Context, w *walk, host string, args []string, pty *sshx.PTY, streams sshx.Streams) (int, error) {
+	client, err := w.course.Connect(ctx, w.session.State(), host)
+	if err != nil {
+		return -1, err
+	}
+	defer client.Close()
+	switch {
+	case len(args) > 0 && pty == nil:
+		return client.Run(ctx, strings.Join(args, " "), streams)
+	case len(args) > 0:
+		return client.RunPTY(ctx, strings.Join(args, " "), *pty, streams)
+	}
+	return client.Shell(ctx, *pty, streams)
+}
+
+// ssh is a shell, or one command, on an instance.
+func (o *options) ssh(ctx context.Context, host string, args []string) error {
+	if host != "bastion" && host != "private" {
+		return usage("ssh %q: the instances are bastion and private", host)
+	}
+	w, err := o.open(ctx)
+	if err != nil {
+		return o.opening(err)
+	}
+	defer w.close()
+	streams := sshx.Streams{In: o.stdin, Out: o.stdout, Err: o.stderr}
+	var pty *sshx.PTY
+	if in, ok := o.stdin.(*os.File); ok && term.IsTerminal(int(in.Fd())) && len(args) == 0 {
+		cols, rows, err := term.GetSize(int(in.Fd()))
+		if err != nil {
+			return fmt.Errorf("asking the terminal for its size: %w", err)
+		}
+		before, err := term.MakeRaw(int(in.Fd()))
+		if err != nil {
+			return fmt.Errorf("preparing the terminal: %w", err)
+		}
+		defer term.Restore(int(in.Fd()), before)
+		pty = &sshx.PTY{Term: os.Getenv("TERM"), Size: sshx.Size{Cols: cols, Rows: rows}, Resize: resizes(ctx, in)}
+	} else if len(args) == 0 {
+		pty = &sshx.PTY{}
+	}
+	code, err := o.shell(ctx, w, host, args, pty, streams)
+	if err != nil {
+		return o.explain(err)
+	}
+	if code != 0 {
+		return &exitError{code, nil}
+	}
+	return nil
+}
+
+// resizes tells the terminal's new sizes. Asking it four times a second works
+// on every system; a signal for it does not exist on all.
+func resizes(ctx context.Context, f *os.File) <-chan sshx.Size {
+	sizes := make(chan sshx.Size)
+	go func() {
+		defer close(sizes)
+		var last sshx.Size
+		for tick := time.NewTicker(250 * time.Millisecond); ; {
+			select {
+			case <-ctx.Done():
+				tick.Stop()
+				return
+			case <-tick.C:
+			}
+			cols, rows, err := term.GetSize(int(f.Fd()))
+			if now := (sshx.Size{Cols: cols, Rows: rows}); err == nil && now != last {
+				last = now
+				select {
+				case sizes <- now:
+				case <-ctx.Done():
+				}
+			}
+		}
+	}()
+	return sizes
+}

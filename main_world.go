@@ -1,0 +1,265 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/smithy-go/logging"
+	"golang.org/x/net/proxy"
+
+	"gatewalk/lab"
+	"gatewalk/lab/world"
+	"gatewalk/sshx"
+	"gatewalk/steps"
+	"gatewalk/steps/tutorial"
+	coursetext "gatewalk/steps/tutorial/text"
+)
+
+// home is where sessions are kept: --state-dir, or the XDG state folder.
+func (o *options) home() (steps.Home, error) {
+	if o.stateDir != "" {
+		return steps.Home{Dir: filepath.Join(o.stateDir, "sessions")}, nil
+	}
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return steps.Home{Dir: filepath.Join(dir, "gatewalk", "sessions")}, nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return steps.Home{}, usage("no folder for sessions is known (%v): name one with --state-dir", err)
+	}
+	if runtime.GOOS == "windows" {
+		if local := os.Getenv("LOCALAPPDATA"); local != "" {
+			return steps.Home{Dir: filepath.Join(local, "gatewalk", "sessions")}, nil
+		}
+	}
+	return steps.Home{Dir: filepath.Join(home, ".local", "state", "gatewalk", "sessions")}, nil
+}
+
+// A walk is a session opened in its world.
+type walk struct {
+	session *steps.Session
+	runner  *steps.Runner
+	course  *tutorial.Walk
+	options tutorial.Options
+	lab     *lab.Lab // nil on AWS
+	account string
+	region  string
+}
+
+func (w *walk) close() error {
+	var errs []error
+	if w.course != nil {
+		errs = append(errs, w.course.Close())
+	}
+	if w.session != nil {
+		errs = append(errs, w.session.Close())
+	}
+	if w.lab != nil {
+		errs = append(errs, w.lab.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// open opens the session of this world; on AWS, after asking who we are there.
+func (o *options) open(ctx context.Context) (*walk, error) {
+	if o.aws {
+		return o.openAWS(ctx)
+	}
+	name := o.name
+	if name == "" {
+		name = "lab"
+	}
+	return o.openLabSession(ctx, name)
+}
+
+func (o *options) openLabSession(ctx context.Context, name string) (_ *walk, err error) {
+	w := &walk{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.close())
+		}
+	}()
+	if err := o.openSession(w, name); err != nil {
+		return nil, err
+	}
+	w.lab, err = lab.Start(ctx, lab.Options{Speed: o.speed, Listen: o.listen, StateDir: filepath.Join(w.session.Dir(), "lab"), Answers: o.answers})
+	if err != nil {
+		return nil, err
+	}
+	id, secret := w.lab.Credentials()
+	w.account, w.region = w.lab.World().Snapshot().Account, w.lab.Region()
+	w.options = tutorial.Options{
+		Target: tutorial.Target{
+			Name: "lab",
+			AWS: aws.Config{
+				Region:       w.region,
+				BaseEndpoint: aws.String(w.lab.Endpoint()),
+				Credentials:  credentials.NewStaticCredentialsProvider(id, secret, ""),
+			},
+			Dial: w.lab,
+		},
+		SSHFrom: netip.PrefixFrom(w.lab.LaptopAddr(), 32),
+		Sleep:   w.lab.Clock().Sleep,
+	}
+	return w, o.begin(w)
+}
+
+// openSession takes the session's lock and file. Its events are stamped with
+// the lesson's time once there is a lab.
+func (o *options) openSession(w *walk, name string) error {
+	home, err := o.home()
+	if err != nil {
+		return err
+	}
+	now := func() time.Time {
+		if w.lab != nil {
+			return w.lab.Clock().Now()
+		}
+		return time.Now()
+	}
+	w.session, err = home.Open(name, cleanUp, steps.SessionOptions{Now: now, Course: tutorial.Name})
+	return err
+}
+
+// begin completes the course's options and makes the runner.
+func (o *options) begin(w *walk) error {
+	w.options.Dir = w.session.Dir()
+	w.options.Silence = o.silence
+	w.options.CopyKey = o.copyKey
+	if o.sshFrom != "" {
+		from, err := parseFrom(o.sshFrom)
+		if err != nil {
+			return err
+		}
+		w.options.SSHFrom = from
+	}
+	for name, value := range map[string]string{"world": w.options.Target.Name, "region": w.region} {
+		if w.session.State().Value(name) == value {
+			continue
+		}
+		if err := w.session.State().Set(name, value); err != nil {
+			return err
+		}
+	}
+	w.course = tutorial.New(w.options)
+	w.runner = &steps.Runner{Steps: w.course.Steps(), Session: w.session}
+	return nil
+}
+
+func (o *options) openAWS(ctx context.Context) (_ *walk, err error) {
+	w := &walk{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.close())
+		}
+	}()
+	cfg, err := o.awsConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w.options = tutorial.Options{Target: tutorial.Target{Name: "aws", AWS: cfg, Dial: o.dialer()}}
+	if o.endpoint != "" && o.speed != 1 { // an open lab hurries, so its walker may ask more often
+		w.options.Sleep = world.NewClock(time.Now(), o.speed).Sleep
+	}
+	who, err := tutorial.WhoAmI(ctx, cfg)
+	if err != nil {
+		return nil, o.explain(err)
+	}
+	w.account, w.region = who.Account, cfg.Region
+	name := o.name
+	if name == "" {
+		name = "aws-" + w.account + "-" + w.region
+	}
+	if err := o.openSession(w, name); err != nil {
+		return nil, err
+	}
+	return w, o.begin(w)
+}
+
+// awsConfig follows the SDK's own chain.
+func (o *options) awsConfig(ctx context.Context) (aws.Config, error) {
+	// What the SDK has to warn of comes back as an error, too.
+	load := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})}
+	if o.profile != "" {
+		load = append(load, config.WithSharedConfigProfile(o.profile))
+	}
+	if o.region != "" {
+		load = append(load, config.WithRegion(o.region))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, load...)
+	if err != nil {
+		return cfg, o.explain(err)
+	}
+	if o.endpoint != "" {
+		cfg.BaseEndpoint = aws.String(o.endpoint)
+	}
+	// A profile may name an endpoint too, and the environment one for EC2 alone.
+	o.endpoint = cmp.Or(o.endpoint, aws.ToString(cfg.BaseEndpoint), os.Getenv("AWS_ENDPOINT_URL_EC2"))
+	return cfg, nil
+}
+
+// explain turns an error of AWS into a sentence in the learner's language,
+// with the original behind it.
+func (o *options) explain(err error) error {
+	failure := tutorial.Explain(err)
+	book, berr := coursetext.Book(o.lang)
+	if failure == nil || berr != nil {
+		return err
+	}
+	sentence := book.Sentence(steps.Event{Kind: steps.Failed, Msg: failure.Msg, Args: failure.Args, Err: err.Error()})
+	if sentence == "" {
+		return err
+	}
+	return fmt.Errorf("%s (%w)", sentence, err)
+}
+
+// dialer is how a public address is reached: directly, by ALL_PROXY, or, where
+// the account is not Amazon's, not at all: an emulator's instances bear
+// addresses that belong to strangers.
+func (o *options) dialer() sshx.Dialer {
+	if o.endpoint == "" {
+		if d, ok := proxy.FromEnvironmentUsing(&net.Dialer{}).(sshx.Dialer); ok {
+			return d
+		}
+		return &net.Dialer{}
+	}
+	// NO_PROXY must not open a way around the proxy here.
+	u, err := url.Parse(cmp.Or(os.Getenv("ALL_PROXY"), os.Getenv("all_proxy")))
+	if err != nil {
+		return nil
+	}
+	through, err := proxy.FromURL(u, &net.Dialer{})
+	if err != nil { // none is named, or one that is no SOCKS proxy
+		return nil
+	}
+	d, _ := through.(sshx.Dialer)
+	return d
+}
+
+// opening adds what to do to the errors of a session that cannot be opened.
+func (o *options) opening(err error) error {
+	var locked *steps.LockedError
+	if errors.As(err, &locked) {
+		return &exitError{exitFailed, fmt.Errorf(o.say().Locked, locked.PID)}
+	}
+	return err
+}
+
+func (o *options) explainIf(err error) error {
+	if err == nil {
+		return nil
+	}
+	return o.explain(err)
+}
