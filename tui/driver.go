@@ -18,6 +18,8 @@ type driver interface {
 	Cleanup(ctx context.Context) error
 	// Choose records a prediction or a choice before the step runs.
 	Choose(id steps.ID, name, value string) error
+	// Tell records that a step is shown, for a second terminal that follows.
+	Tell(id steps.ID)
 	// Events are all so far; a longer answer begins with the shorter one.
 	Events() []steps.Event
 }
@@ -29,4 +31,8 @@ func (l live) Watch(f func(steps.Event)) func() { return l.Session().Subscribe(f
 func (l live) Events() []steps.Event            { return l.Session().Events() }
 func (l live) Choose(id steps.ID, name, value string) error {
 	return l.Session().State().Choose(id, name, value)
+}
+
+func (l live) Tell(id steps.ID) {
+	l.Session().Emit(steps.Event{Step: id, Kind: steps.Note, Msg: shown})
 }

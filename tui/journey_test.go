@@ -17,11 +17,13 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// Bubble Tea leaves the reading of its input behind when it is stopped from
-	// outside; everything of ours must be over.
+	// Bubble Tea leaves the reading of its input and its timers behind when it
+	// ends; everything of ours must be over.
 	goleak.VerifyTestMain(m,
 		goleak.IgnoreAnyFunction("github.com/charmbracelet/ultraviolet.(*TerminalReader).StreamEvents"),
 		goleak.IgnoreAnyFunction("github.com/charmbracelet/ultraviolet.(*TerminalReader).StreamEvents.func1"),
+		goleak.IgnoreAnyFunction("charm.land/bubbletea/v2.Tick.func1"),
+		goleak.IgnoreAnyFunction("charm.land/bubbletea/v2.(*Program).execBatchMsg"),
 	)
 }
 
@@ -243,4 +245,20 @@ func TestWordOnRealAccount(t *testing.T) {
 	}
 	term.types("삭", "제").sees("> 삭제")
 	term.types("enter").sees("남은 리소스 0개")
+}
+
+// TestNotesFollow shows the trainer's notes of what the audience sees.
+func TestNotesFollow(t *testing.T) {
+	t.Parallel()
+	c := newCourse(t, t.TempDir(), 100*time.Microsecond)
+	notes := runIn(t, 80, 24, Options{Lang: "ko"}, func(ctx context.Context, o Options) (Result, error) {
+		return Result{}, Notes(ctx, o, c.Session().Follow)
+	})
+	notes.sees("발표 화면이 단계를 보여 주면")
+	term := liveWalk(t, 120, 36, c, Options{Lang: "ko", Present: true})
+	term.sees("준비되었습니다").types("enter").sees("기존 환경").types("\x1b[6~").sees("VPC 엔드포인트의 종류").types("\x1b[6~").sees("사전 준비")
+	notes.sees("3.1  사전 준비", "3분 안에 끝납니다").types("L").sees("Takes three minutes")
+	term.types("\x1b[6~").sees("모든 리소스가 준비되었습니다")
+	notes.sees("✓").types("q")
+	notes.ends()
 }

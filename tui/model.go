@@ -388,6 +388,9 @@ func (m *model) show(i int) {
 			m.screen = screenWalk
 		}
 	}
+	if m.o.Present && i != m.at && m.drv != nil && m.act == idle {
+		m.drv.Tell(m.walk.order[i])
+	}
 	m.at = i
 	if m.screen == screenCover || m.screen == screenFinish {
 		m.screen = screenWalk

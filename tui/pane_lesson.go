@@ -22,9 +22,18 @@ func (m *model) lessonLines(w int) []string {
 		extra += "s"
 	}
 	return m.cached(int(paneLesson), w, extra, func() []string {
-		l := lesson{m: m, w: min(w, 100), page: m.page(), rec: m.walk.peek(m.id())}
+		l := lesson{m: m, w: min(w, m.measure()), page: m.page(), rec: m.walk.peek(m.id())}
 		return l.lines()
 	})
+}
+
+// measure is how wide text may get and still be read with ease; from the back
+// of a room, less.
+func (m *model) measure() int {
+	if m.o.Present {
+		return 66
+	}
+	return 100
 }
 
 // lesson collects the lines of the pane.

@@ -172,6 +172,9 @@ func (p *player) Rewind(_ context.Context, id steps.ID) error {
 // Cleanup has nothing to remove: a recording made nothing.
 func (p *player) Cleanup(context.Context) error { return nil }
 
+// Tell is for sessions that are recorded.
+func (p *player) Tell(steps.ID) {}
+
 // Choose lets the screen show what was chosen; the recording goes its own way.
 func (p *player) Choose(id steps.ID, name, value string) error {
 	p.emit(steps.Event{At: time.Now(), Step: id, Kind: steps.Chosen, Msg: name, Args: steps.Args{"value": value}})

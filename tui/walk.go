@@ -168,6 +168,9 @@ func (w *walk) apply(e steps.Event) {
 		r.items = append(r.items, item{event: &e})
 		w.observe(e, r)
 	case steps.Note:
+		if e.Msg == shown {
+			return
+		}
 		r.items = append(r.items, item{event: &e})
 	case steps.Held, steps.Failed:
 		w.end(e, r)

@@ -142,6 +142,9 @@ func english() *Chrome {
 	e.LeftNow, e.LeftChecked = "{n}", "{n} (checked at {at})"
 	e.Next = "← looks back at the steps, c shows results side by side. gatewalk report makes a page of it."
 
+	c.Notes.Waiting = "Notes appear here when the presentation shows a step."
+	c.Notes.Reset = "restart the timer"
+
 	a := &c.Say
 	a.Tiny = "The window is small ({w}×{h}). Please make it at least {minw}×{minh}."
 	a.Trouble = "Something went wrong:"

@@ -142,6 +142,9 @@ func korean() *Chrome {
 	e.LeftNow, e.LeftChecked = "{n}개", "{n}개 ({at}에 확인)"
 	e.Next = "지난 단계를 다시 보려면 ←, 결과를 나란히 보려면 c를 누르세요. gatewalk report 명령으로 결과를 한 장으로 남길 수 있습니다."
 
+	c.Notes.Waiting = "발표 화면이 단계를 보여 주면 여기에 강사 노트가 나옵니다."
+	c.Notes.Reset = "시계 다시 시작"
+
 	a := &c.Say
 	a.Tiny = "화면이 작습니다({w}×{h}). {minw}×{minh} 이상으로 넓히십시오."
 	a.Trouble = "문제가 생겼습니다:"

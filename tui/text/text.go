@@ -71,6 +71,8 @@ type Chrome struct {
 		Title, Learnt, Steps, Predictions, Time, Cost, Left, LeftNow, LeftChecked, Next string
 	}
 
+	Notes struct{ Waiting, Reset string }
+
 	// Say are the short messages at the foot of the screen.
 	Say struct {
 		Tiny, Trouble, Busy, NotReady, NotHere, UnknownKey, AllShown string
