@@ -256,7 +256,7 @@ func sources(t *testing.T, mode parser.Mode) map[string]map[string]*ast.File {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && (name == "zwarm" || d.Name() == "testdata" || name != "." && strings.HasPrefix(d.Name(), ".")) {
+		if d.IsDir() && (d.Name() == "testdata" || name != "." && strings.HasPrefix(d.Name(), ".")) {
 			return filepath.SkipDir
 		}
 		if filepath.Ext(name) != ".go" {
@@ -387,7 +387,7 @@ func TestText(t *testing.T) {
 			return err
 		}
 		if d.IsDir() {
-			if name == ".git" || name == "zwarm" {
+			if name == ".git" {
 				return filepath.SkipDir
 			}
 			return nil
