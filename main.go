@@ -37,8 +37,6 @@ import (
 	"gatewalk/tui/text"
 )
 
-
-
 // The steps that the commands know by themselves.
 const (
 	provision     = steps.ID("3.1")
