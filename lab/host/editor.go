@@ -70,6 +70,11 @@ func (e *editor) readLine(ctx context.Context, prompt string) (string, error) {
 		if key != "\t" {
 			e.tabs = 0
 		}
+		if key == "\x12" {
+			if key, err = e.search(ctx); err != nil {
+				return "", err
+			}
+		}
 		switch key {
 		case "\r", "\n":
 			e.leave()

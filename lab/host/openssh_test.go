@@ -113,6 +113,7 @@ func TestOpenSSH(t *testing.T) {
 		{"stdin", "one\ntwo\n", []string{"bastion", "wc -l"}, "2\n", "", 0},
 		{"stderr", "", []string{"bastion", "echo oops >&2"}, "", "oops", 0},
 		{"shell without terminal", "echo a\nexit 3\n", []string{"-T", "bastion"}, "a\n", "", 3},
+		{"terminal", "", []string{"-tt", "bastion", "tty; exit 4"}, "/dev/pts/0\r\n", "", 4},
 		{"jump", "", []string{"private", "hostname -s"}, "ip-10-0-2-234\n", "", 0},
 		{"jump by -J", "", []string{"-o", "HostKeyAlias=private", "-i", keyFileOnDisk(t), "-J", "bastion", "10.0.2.234", "hostname -s"}, "ip-10-0-2-234\n", "", 0},
 		{"jump by name", "", []string{"-o", "HostKeyAlias=private", "-i", keyFileOnDisk(t), "-J", "bastion", "private.lab", "hostname -s"}, "ip-10-0-2-234\n", "", 0},

@@ -119,7 +119,8 @@ func (s *session) run(kind, command string) {
 				n, err := s.ch.Read(buf)
 				s.tty.feed(buf[:n])
 				if err != nil {
-					s.tty.hangUp()
+					// The end of what is typed is no hang-up: that is the channel's.
+					s.tty.box.end()
 					return
 				}
 			}

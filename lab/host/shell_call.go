@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -76,7 +77,9 @@ func (s *shell) call(ctx context.Context, args []string) ([]string, error) {
 	case "cd":
 		return s.chdir(hc, args)
 	case "pwd":
-		return []string{"pwd"}, nil // no links: -P is the same
+		// There are no links, so -P is the same; and the builtin's answer has the
+		// machine's separators.
+		return []string{"echo", slashed(hc.Dir)}, nil
 	case "type":
 		if strings.HasPrefix(arg(1), "-") && len(args) > 2 {
 			return s.describe(hc, args[2:], true)
@@ -164,9 +167,10 @@ func (s *shell) chdir(hc interp.HandlerContext, args []string) ([]string, error)
 		return refuse("HOME not set")
 	}
 	if dir == "-" {
-		if dir = hc.Env.Get("OLDPWD").String(); dir == "" {
+		if dir = slashed(hc.Env.Get("OLDPWD").String()); dir == "" {
 			return refuse("OLDPWD not set")
 		}
+		fmt.Fprintln(hc.Stdout, dir)
 	}
 	if dir == "" {
 		return []string{statusCommand, "0"}, nil
@@ -185,7 +189,13 @@ func (s *shell) chdir(hc interp.HandlerContext, args []string) ([]string, error)
 	if err := s.files().Access(path.Clean(at), 1); err != nil {
 		return refuse("%s: %s", dir, cause(err))
 	}
-	return args, nil
+	// The builtin asks the machine's rules whether a path is absolute; all agree
+	// on what a relative one is.
+	rel, err := filepath.Rel(slashed(hc.Dir), path.Clean(at))
+	if err != nil {
+		return refuse("%s: %s", dir, err)
+	}
+	return []string{"cd", rel}, nil
 }
 
 // describe is type and command -v. What is neither keyword, builtin nor program

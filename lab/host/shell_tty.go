@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"mvdan.cc/sh/v3/interp"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -16,6 +17,9 @@ import (
 // or when the far end has gone.
 func (s *shell) interact(ctx context.Context) int {
 	s.typing = true
+	// What /etc/profile.d gives an interactive shell.
+	_ = interp.Interactive(true)(s.runner)
+	s.eval(ctx, "alias ll='ls -l' l.='ls -d .*'", s.name)
 	files := s.files()
 	s.history = loadHistory(files, s.home())
 	defer func() { s.history.save(files, s.home()) }()
@@ -133,7 +137,7 @@ func (s *shell) prompt() string {
 }
 
 // builtinNames are those worth completing.
-var builtinNames = [...]string{"alias", "cd", "echo", "exit", "export", "history", "logout", "printf", "pwd", "read", "source", "type", "unset"}
+var builtinNames = [...]string{"alias", "cd", "echo", "exit", "export", "history", "ll", "logout", "printf", "pwd", "read", "source", "type", "unset"}
 
 // complete is the editor's: commands for a first word, paths for others.
 func (s *shell) complete(line string) (from int, words []string) {
