@@ -19,10 +19,11 @@ import (
 // program as bytes. What counts is what is on its screen.
 type terminal struct {
 	testing.TB
-	em   *vt.SafeEmulator
+	em   *vt.Emulator // only under draw
 	keys *os.File
 	prog *tea.Program
 
+	draw  sync.Mutex
 	mu    sync.Mutex
 	bytes int    // written by the program
 	raw   []byte // all of it
@@ -39,6 +40,8 @@ func (t *terminal) Write(p []byte) (int, error) {
 	t.bytes += len(p)
 	t.raw = append(t.raw, p...)
 	t.mu.Unlock()
+	t.draw.Lock()
+	defer t.draw.Unlock()
 	if _, err := t.em.Write(bytes.ReplaceAll(p, []byte("\n"), []byte("\r\n"))); err != nil {
 		return 0, err
 	}
@@ -60,7 +63,7 @@ func runIn(tb testing.TB, w, h int, o Options, show func(context.Context, Option
 	if err != nil {
 		tb.Fatal(err)
 	}
-	t := &terminal{TB: tb, em: vt.NewSafeEmulator(w, h), keys: keys, done: make(chan struct{})}
+	t := &terminal{TB: tb, em: vt.NewEmulator(w, h), keys: keys, done: make(chan struct{})}
 	go io.Copy(keys, t.em) // what the terminal answers to questions
 	if o.Books == nil {
 		o.Books = books(tb)
@@ -84,13 +87,16 @@ func runIn(tb testing.TB, w, h int, o Options, show func(context.Context, Option
 		case <-time.After(5 * time.Second):
 			tb.Error("the program does not end")
 		}
-		t.em.Close()
-		in.Close()
+		t.em.InputPipe().(io.Closer).Close() // Close of the emulator itself races with its Read
 	})
 	return t
 }
 
-func (t *terminal) screen() string { return t.em.String() }
+func (t *terminal) screen() string {
+	t.draw.Lock()
+	defer t.draw.Unlock()
+	return t.em.String()
+}
 
 // sees waits until every text is on the screen.
 func (t *terminal) sees(texts ...string) *terminal {
@@ -165,7 +171,9 @@ func (t *terminal) types(keys ...string) *terminal {
 
 // resizes the window.
 func (t *terminal) resizes(w, h int) {
+	t.draw.Lock()
 	t.em.Resize(w, h)
+	t.draw.Unlock()
 	t.prog.Send(tea.WindowSizeMsg{Width: w, Height: h})
 }
 
