@@ -13,6 +13,7 @@ import (
 	"gatewalk/tui/widget"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 )
 
 // screen is what fills the window.
@@ -138,7 +139,7 @@ func newModel(ctx context.Context, o Options, start func(context.Context) (drive
 		trouble: map[steps.ID]string{}, skipped: map[steps.ID]bool{}, hinted: map[steps.ID]int{},
 		walk: newWalk(nil), starting: true, now: o.now(), began: o.now(),
 	}
-	m.setTheme(false)
+	m.setTheme(theme.Options{NoColor: o.NoColor, ASCII: o.ASCII})
 	lang := o.Lang
 	if lang == "" {
 		lang = "ko"
@@ -149,9 +150,11 @@ func newModel(ctx context.Context, o Options, start func(context.Context) (drive
 	return m, nil
 }
 
-func (m *model) setTheme(light bool) {
-	m.t = theme.New(theme.Options{Light: light, NoColor: m.o.NoColor, ASCII: m.o.ASCII})
-	m.cache.clear()
+func (m *model) setTheme(o theme.Options) {
+	if m.t == nil || m.t.Options != o {
+		m.t = theme.New(o)
+		m.cache.clear()
+	}
 }
 
 // setLang switches everything that is read; it reports false where the course
@@ -211,9 +214,13 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		m.w, m.h = msg.Width, msg.Height
 	case tea.BackgroundColorMsg:
-		if light := !msg.IsDark(); light != m.t.Light {
-			m.setTheme(light)
-		}
+		o := m.t.Options
+		o.Light = !msg.IsDark()
+		m.setTheme(o)
+	case tea.ColorProfileMsg:
+		o := m.t.Options
+		o.Basic = msg.Profile == colorprofile.ANSI
+		m.setTheme(o)
 	case engineMsg:
 		cmd = m.ready(msg)
 	case newsMsg:

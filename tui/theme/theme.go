@@ -19,6 +19,7 @@ type Options struct {
 	Light   bool // the background is light
 	NoColor bool // attributes only: bold, underline, reverse
 	ASCII   bool // marks and lines from ASCII
+	Basic   bool // sixteen colours: the terminal's own, not the nearest to ours
 }
 
 // Style paints text. It is a prepared escape sequence, because a frame paints
@@ -69,13 +70,7 @@ func New(o Options) *Theme {
 	if o.ASCII {
 		t.Icon, t.Border = asciiIcons(), asciiBorder()
 	}
-	p := darkPalette()
-	if o.Light {
-		p = lightPalette()
-	}
-	if o.NoColor {
-		p = palette{}
-	}
+	p := paletteOf(o)
 	t.Text.Strong = style(nil, nil, "bold")
 	t.Text.Dim = style(p.dim, nil, "")
 	t.Text.Code = style(p.code, nil, "")
@@ -104,20 +99,49 @@ type palette struct {
 	ink, paper                                   color.Color // on badges
 }
 
+func paletteOf(o Options) palette {
+	switch {
+	case o.NoColor:
+		return palette{}
+	case o.Basic:
+		return basicPalette(o.Light)
+	case o.Light:
+		return lightPalette()
+	}
+	return darkPalette()
+}
+
+// basicPalette names the sixteen colours, which every terminal shows as its
+// owner likes to see them. The nearest of them to ours would often be the same
+// one twice.
+func basicPalette(light bool) palette {
+	c := lipgloss.Color
+	if light {
+		return palette{
+			dim: c("8"), code: c("4"), info: c("4"), accent: c("5"), ok: c("2"), bad: c("1"), warn: c("6"), line: c("8"),
+			ink: c("15"), paper: c("15"),
+		}
+	}
+	return palette{
+		dim: c("7"), code: c("14"), info: c("12"), accent: c("11"), ok: c("10"), bad: c("9"), warn: c("13"), line: c("8"),
+		ink: c("0"), paper: c("0"),
+	}
+}
+
 func darkPalette() palette {
 	return palette{
-		dim: lipgloss.Color("#9AA0A6"), code: lipgloss.Color("#C3D8F0"), info: lipgloss.Color("#7AB8FF"),
+		dim: lipgloss.Color("#9E9E9E"), code: lipgloss.Color("#C3D8F0"), info: lipgloss.Color("#7AB8FF"),
 		accent: lipgloss.Color("#FFB454"), ok: lipgloss.Color("#7FD18A"), bad: lipgloss.Color("#FF7B72"),
-		warn: lipgloss.Color("#F2CC60"), line: lipgloss.Color("#6B7280"),
+		warn: lipgloss.Color("#F2CC60"), line: lipgloss.Color("#767676"),
 		ink: lipgloss.Color("#101010"), paper: lipgloss.Color("#101010"),
 	}
 }
 
 func lightPalette() palette {
 	return palette{
-		dim: lipgloss.Color("#57606A"), code: lipgloss.Color("#0B3D91"), info: lipgloss.Color("#0550AE"),
+		dim: lipgloss.Color("#585858"), code: lipgloss.Color("#0B3D91"), info: lipgloss.Color("#0550AE"),
 		accent: lipgloss.Color("#9A4B00"), ok: lipgloss.Color("#116329"), bad: lipgloss.Color("#B31D28"),
-		warn: lipgloss.Color("#7D4E00"), line: lipgloss.Color("#8C959F"),
+		warn: lipgloss.Color("#7D4E00"), line: lipgloss.Color("#8A8A8A"),
 		ink: lipgloss.Color("#FFFFFF"), paper: lipgloss.Color("#FFFFFF"),
 	}
 }

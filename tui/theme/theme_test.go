@@ -85,3 +85,21 @@ func TestPaint(t *testing.T) {
 		t.Error("light and dark have the same green")
 	}
 }
+
+// TestBasic: with sixteen colours, what differs in meaning differs in colour
+// too, and nothing is left to be converted.
+func TestBasic(t *testing.T) {
+	for _, light := range []bool{false, true} {
+		th := New(Options{Basic: true, Light: light})
+		seen := map[Style]string{}
+		for name, s := range map[string]Style{"ok": th.State.OK, "bad": th.State.Bad, "warn": th.State.Warn, "now": th.State.Now} {
+			if other, ok := seen[s]; ok {
+				t.Errorf("light=%v: %s looks like %s", light, name, other)
+			}
+			seen[s] = name
+			if got := s.Paint("x"); strings.Contains(got, "38;") {
+				t.Errorf("light=%v: %s is not one of the sixteen: %q", light, name, got)
+			}
+		}
+	}
+}
