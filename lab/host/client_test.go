@@ -15,6 +15,7 @@ import (
 // TestSSHClient is the ssh typed on an instance, in OpenSSH's words (aws-facts
 // E.6). Each row starts with the files of the ones before it.
 func TestSSHClient(t *testing.T) {
+	t.Parallel()
 	l := bootLab(t, 100)
 	home := "/home/ec2-user/"
 	files := l.bastion.view(false)

@@ -9,6 +9,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -34,7 +35,7 @@ type (
 	Clock = program.Clock
 )
 
-// DiskSize is how many bytes of files a host holds.
+// DiskSize is how many bytes of files a host holds unless told otherwise.
 const DiskSize = 512 << 20
 
 // Config is what an instance is launched with. Net, Clock, Hostname and HostKeys
@@ -51,6 +52,7 @@ type Config struct {
 	Roots          *x509.CertPool  // certificate authorities that curl and aws trust
 	Region         string          // "ap-northeast-2"
 	UserData       []byte          // a script that begins with #! runs once, as root
+	Disk           int64           // bytes of files it holds; 0 means DiskSize
 	Seed           uint64          // of /dev/urandom
 }
 
@@ -94,7 +96,7 @@ func Boot(ctx context.Context, c Config) (*Host, error) {
 	}
 	h := &Host{config: c, booted: c.Clock.Now(), conns: map[net.Conn]struct{}{}, terminals: map[int]bool{}, finished: make(chan struct{}), maxGoroutines: maxGoroutines}
 	random := rand.NewChaCha8([32]byte{byte(c.Seed), byte(c.Seed >> 8), byte(c.Seed >> 16), byte(c.Seed >> 24), 'h', 'o', 's', 't'})
-	h.fs = memfs.New(memfs.Options{Limit: DiskSize, Now: c.Clock.Now, Random: func(p []byte) { random.Read(p) }})
+	h.fs = memfs.New(memfs.Options{Limit: cmp.Or(c.Disk, DiskSize), Now: c.Clock.Now, Random: func(p []byte) { random.Read(p) }})
 	h.programs = program.Basic()
 	maps.Copy(h.programs, program.Network())
 	machine := func(uid uint32) *program.Machine {

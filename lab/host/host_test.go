@@ -198,7 +198,7 @@ func bootHost(t testing.TB, w *fakeWorld, addr string, speed float64, change fun
 	c := Config{
 		Hostname: "ip-" + strings.ReplaceAll(addr, ".", "-") + ".ap-northeast-2.compute.internal",
 		Net:      fakeNet{w, netip.MustParseAddr(addr)}, Mask: 24, Clock: fakeClock{time.Now(), speed},
-		HostKeys: k.hosts, AuthorizedKeys: []ssh.PublicKey{k.user.PublicKey()}, Region: "ap-northeast-2", Seed: 1,
+		HostKeys: k.hosts, AuthorizedKeys: []ssh.PublicKey{k.user.PublicKey()}, Disk: 300 << 20, Region: "ap-northeast-2", Seed: 1,
 	}
 	if change != nil {
 		change(&c)

@@ -163,6 +163,7 @@ func TestShell(t *testing.T) {
 
 // TestBash runs the same scripts in the machine's own bash.
 func TestBash(t *testing.T) {
+	t.Parallel()
 	bash, err := exec.LookPath("bash")
 	if err != nil {
 		t.Skip("no bash here to compare with")
@@ -207,6 +208,11 @@ func TestHostOnly(t *testing.T) {
 		{"timeout 0.1 bash -c '</dev/tcp/3.5.143.161/443'; echo $?", "", "124\n", ""},
 		{"vi x", "", "", "vi: this host has no editor; write a file with \"cat > NAME\" (Ctrl-D ends it), change one with sed -i, or copy it here with scp\n"},
 		{"sudo foo", "", "", "sudo: foo: command not found\n"},
+		{"df -h / | sed 's/ [0-9.]*K/ 1.6K/'", "", "Filesystem      Size  Used Avail Use% Mounted on\n/dev/nvme0n1p1  300M  1.6K  300M   1% /\n", ""},
+		{"free -h | tail -1; free | head -1", "", "Swap:             0B          0B          0B\n               total        used        free      shared  buff/cache   available\n", ""},
+		{"stat /etc/hostname | head -4 | tail -2 | sed 's/Inode: [0-9]*/Inode: N/'", "", "Device: 259,1\tInode: N         Links: 1\nAccess: (0644/-rw-r--r--)  Uid: (    0/    root)   Gid: (    0/    root)\n", ""},
+		{"dd if=/dev/zero of=/dev/null bs=1M count=256 2>&1 | tail -1 | cut -d, -f1,2", "",
+			"268435456 bytes (268 MB, 256 MiB) copied\n", ""},
 		{"uname -sm; cat /etc/system-release", "", "Linux x86_64\nAmazon Linux release 2023.12.20260831 (Amazon Linux)\n", ""},
 		{"sudo -i pwd; sudo -u ec2-user whoami", "", "/root\nec2-user\n", ""},
 		{"echo '#!/usr/bin/python3' > p; chmod +x p; ./p", "", "", "bash: line 1: ./p: cannot execute: required file not found\n"},
@@ -222,6 +228,7 @@ func TestHostOnly(t *testing.T) {
 
 // TestInterrupt ends commands of every kind early.
 func TestInterrupt(t *testing.T) {
+	t.Parallel()
 	h := bootHost(t, newFakeWorld(), "10.0.1.123", 1, nil)
 	for _, script := range []string{
 		"sleep 100", "while :; do :; done", "while true; do sleep 0.001; done", "yes > /dev/null", "cat /dev/zero > /dev/null",

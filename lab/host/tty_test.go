@@ -98,6 +98,7 @@ func (s *screen) clear() {
 
 // TestTyping is a table of keys and the screens they lead to, at 40 columns.
 func TestTyping(t *testing.T) {
+	t.Parallel()
 	l := bootLab(t, 1)
 	s := open(t, l, 40, 20)
 	p := strings.TrimRight(promptA, " ")
@@ -280,6 +281,7 @@ ec2-user@10.0.2.234: Permission denied (publickey).
 
 // TestHangUp is a terminal whose window was closed in the middle of things.
 func TestHangUp(t *testing.T) {
+	t.Parallel()
 	for _, keys := range []string{"", "sleep 1000\r", "cat\r", "yes\r", "seq 1000 | less\r", "sudo -i\r", "read x\r", "while :; do sleep 1; done\r"} {
 		l := bootLab(t, 1)
 		s := open(t, l, 80, 24)

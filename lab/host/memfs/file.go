@@ -59,7 +59,7 @@ func (v *View) create(name string, n *node) (*node, error) {
 	case !v.may(dir, mayWrite):
 		return nil, EACCES
 	}
-	n.uid, n.gid, n.mtime = v.uid, v.gid, v.f.o.Now()
+	n.inode, n.uid, n.gid, n.mtime = v.f.inode(), v.uid, v.gid, v.f.o.Now()
 	dir.children[base], dir.mtime = n, n.mtime
 	return n, nil
 }

@@ -31,13 +31,15 @@ type Options struct {
 type FS struct {
 	o Options
 
-	mu   sync.RWMutex
-	root *node
-	used int64
+	mu     sync.RWMutex
+	root   *node
+	used   int64
+	inodes uint64 // given out
 }
 
 // node is a file, directory or device; the FS's mutex guards it.
 type node struct {
+	inode    uint64
 	mode     fs.FileMode // type and permissions
 	uid, gid uint32
 	mtime    time.Time
@@ -69,12 +71,19 @@ func New(o Options) *FS {
 		o.Random = func(p []byte) { clear(p) }
 	}
 	at := o.Now()
-	dev := &node{mode: fs.ModeDir | 0o755, mtime: at, children: map[string]*node{}}
+	f := &FS{o: o}
+	dev := &node{inode: f.inode(), mode: fs.ModeDir | 0o755, mtime: at, children: map[string]*node{}}
 	for name, kind := range map[string]device{"null": null, "zero": zero, "random": random, "urandom": random} {
-		dev.children[name] = &node{mode: fs.ModeDevice | fs.ModeCharDevice | 0o666, mtime: at, device: kind}
+		dev.children[name] = &node{inode: f.inode(), mode: fs.ModeDevice | fs.ModeCharDevice | 0o666, mtime: at, device: kind}
 	}
-	root := &node{mode: fs.ModeDir | 0o755, mtime: at, children: map[string]*node{"dev": dev}}
-	return &FS{o: o, root: root}
+	f.root = &node{inode: f.inode(), mode: fs.ModeDir | 0o755, mtime: at, children: map[string]*node{"dev": dev}}
+	return f
+}
+
+// inode is the next number; the first, of XFS's root, is 128.
+func (f *FS) inode() uint64 {
+	f.inodes++
+	return 127 + f.inodes
 }
 
 // As returns the file system as the user with these ids sees it; uid 0 may do
@@ -239,6 +248,7 @@ func (v *View) ReadDir(name string) ([]fs.DirEntry, error) {
 // Info is what is known of a file.
 type Info struct {
 	name     string
+	inode    uint64
 	size     int64
 	mode     fs.FileMode
 	mtime    time.Time
@@ -247,7 +257,7 @@ type Info struct {
 }
 
 func newInfo(name string, n *node) *Info {
-	i := &Info{name: name, size: n.data.size, mode: n.mode, mtime: n.mtime, uid: n.uid, gid: n.gid, links: 1}
+	i := &Info{name: name, inode: n.inode, size: n.data.size, mode: n.mode, mtime: n.mtime, uid: n.uid, gid: n.gid, links: 1}
 	if n.mode.IsDir() {
 		i.size, i.links = 4096, 2
 		for _, c := range n.children {
@@ -271,6 +281,9 @@ func (i *Info) Uid() uint32 { return i.uid }
 
 // Gid is the number of the group.
 func (i *Info) Gid() uint32 { return i.gid }
+
+// Inode is the number of the file, which renaming keeps.
+func (i *Info) Inode() uint64 { return i.inode }
 
 // Links is the number of names: 1, and for a directory 2 and one for each
 // directory in it.

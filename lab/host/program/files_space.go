@@ -36,6 +36,7 @@ func stat(_ context.Context, p *Process) (status int) {
 		kind := statKind(i)
 		when := i.ModTime().UTC().Format("2006-01-02 15:04:05.000000000 -0700")
 		fmt.Fprintf(p.Stdout, "  File: %s\n  Size: %-10d\tBlocks: %-10d IO Block: 4096   %s\n", name, i.Size(), 2*blocks(i), kind)
+		fmt.Fprintf(p.Stdout, "Device: 259,1\tInode: %-11d Links: %d\n", i.Inode(), i.Links())
 		fmt.Fprintf(p.Stdout, "Access: (%04o/%s)  Uid: (%5d/%8s)   Gid: (%5d/%8s)\n", i.Mode().Perm(), modeString(i.Mode()),
 			i.Uid(), userName(i.Uid()), i.Gid(), userName(i.Gid()))
 		fmt.Fprintf(p.Stdout, "Access: %s\nModify: %s\nChange: %s\n Birth: -\n", when, when, when)
@@ -84,6 +85,8 @@ func statFormat(format, name string, i *memfs.Info) string {
 			b.WriteString(statKind(i))
 		case 'h':
 			fmt.Fprint(&b, i.Links())
+		case 'i':
+			fmt.Fprint(&b, i.Inode())
 		case 'Y':
 			fmt.Fprint(&b, i.ModTime().Unix())
 		case 'y':
@@ -98,19 +101,32 @@ func statFormat(format, name string, i *memfs.Info) string {
 }
 
 func df(_ context.Context, p *Process) int {
-	g, _, ok := parse(p, "hTk", map[string]rune{"human-readable": 'h'})
+	g, _, ok := parse(p, "hk", map[string]rune{"human-readable": 'h'})
 	if !ok {
 		return 1
 	}
 	used, limit := disk(p).Usage()
-	size, take, free, head := fmt.Sprint(limit>>10), fmt.Sprint((used+1023)>>10), fmt.Sprint((limit-used)>>10), "1K-blocks"
-	if g.has('h') {
-		size, take, free, head = human(limit), human(used), human(limit-used), "     Size"
+	rows := [2][4]string{
+		{"1K-blocks", "Used", "Available", "Use%"},
+		{fmt.Sprint(limit >> 10), fmt.Sprint((used + 1023) >> 10), fmt.Sprint((limit - used) >> 10), fmt.Sprintf("%d%%", (used*100+limit-1)/limit)},
 	}
-	percent := (used*100 + limit - 1) / limit
-	w := max(len(size), len(head))
-	fmt.Fprintf(p.Stdout, "%-14s %*s %6s %9s %4s %s\n", "Filesystem", w, head, "Used", "Available", "Use%", "Mounted on")
-	fmt.Fprintf(p.Stdout, "%-14s %*s %6s %9s %3d%% %s\n", "/dev/nvme0n1p1", w, size, take, free, percent, "/")
+	if g.has('h') {
+		rows[0][0], rows[0][2] = "Size", "Avail"
+		rows[1] = [4]string{human(limit), human(used), human(limit - used), rows[1][3]}
+	}
+	width := [4]int{5, 5, 5, 4}
+	for _, row := range rows {
+		for c, cell := range row {
+			width[c] = max(width[c], len(cell))
+		}
+	}
+	for i, row := range rows {
+		source, mount := "Filesystem", "Mounted on"
+		if i > 0 {
+			source, mount = "/dev/nvme0n1p1", "/"
+		}
+		fmt.Fprintf(p.Stdout, "%-14s %*s %*s %*s %*s %s\n", source, width[0], row[0], width[1], row[1], width[2], row[2], width[3], row[3], mount)
+	}
 	return 0
 }
 
