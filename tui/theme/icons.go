@@ -7,7 +7,7 @@ type Icons struct {
 	OK, Bad, Now, Todo, Note, Wait string
 	Dots                           [3]string // progress: done, now, to come
 	Spinner                        []string
-	Left, Right, Up, Down          string
+	Up, Down                       string
 	Differs, OnlyLeft, OnlyRight   string
 	Added, Removed                 string
 	Host, Bullet, Ellipsis, Arrow  string
@@ -20,7 +20,7 @@ func unicodeIcons() Icons {
 		OK: "✓", Bad: "✕", Now: "▶", Todo: "○", Note: "·", Wait: "…",
 		Dots:    [3]string{"●", "◐", "○"},
 		Spinner: []string{"⠋", "⠙", "⠸", "⠴", "⠦", "⠇"},
-		Left:    "←", Right: "→", Up: "↑", Down: "↓",
+		Up:      "↑", Down: "↓",
 		Differs: "≠", OnlyLeft: "‹", OnlyRight: "›",
 		Added: "+", Removed: "-",
 		Host: "●", Bullet: "•", Ellipsis: "…", Arrow: "→",
@@ -34,7 +34,7 @@ func asciiIcons() Icons {
 		OK: "v", Bad: "x", Now: ">", Todo: "o", Note: ".", Wait: ".",
 		Dots:    [3]string{"#", ">", "."},
 		Spinner: []string{"|", "/", "-", "\\"},
-		Left:    "<", Right: ">", Up: "^", Down: "v",
+		Up:      "^", Down: "v",
 		Differs: "!", OnlyLeft: "<", OnlyRight: ">",
 		Added: "+", Removed: "-",
 		Host: "*", Bullet: "*", Ellipsis: "~", Arrow: ">",
@@ -46,28 +46,27 @@ func asciiIcons() Icons {
 // Border are the lines of boxes and of the map. The heavy pair draws the way
 // of a packet, so that it stands out where there is no colour.
 type Border struct {
-	H, V, TL, TR, BL, BR, ML, MR string
-	TDown, TUp, Cross            string
-	HeavyH, HeavyV               string
-	HeavyTL, HeavyTR             string
-	HeavyBL, HeavyBR             string
-	DashH, DashV                 string
+	H, V, TL, TR, BL, BR string
+	TDown                string
+	HeavyH, HeavyV       string
+	HeavyBL, HeavyBR     string
+	DashV                string
 }
 
 func rounded() Border {
 	return Border{
-		H: "─", V: "│", TL: "╭", TR: "╮", BL: "╰", BR: "╯", ML: "├", MR: "┤",
-		TDown: "┬", TUp: "┴", Cross: "┼",
-		HeavyH: "━", HeavyV: "┃", HeavyTL: "┏", HeavyTR: "┓", HeavyBL: "┗", HeavyBR: "┛",
-		DashH: "╌", DashV: "╎",
+		H: "─", V: "│", TL: "╭", TR: "╮", BL: "╰", BR: "╯",
+		TDown:  "┬",
+		HeavyH: "━", HeavyV: "┃", HeavyBL: "┗", HeavyBR: "┛",
+		DashV: "╎",
 	}
 }
 
 func asciiBorder() Border {
 	return Border{
-		H: "-", V: "|", TL: "+", TR: "+", BL: "+", BR: "+", ML: "+", MR: "+",
-		TDown: "+", TUp: "+", Cross: "+",
-		HeavyH: "=", HeavyV: "#", HeavyTL: "#", HeavyTR: "#", HeavyBL: "#", HeavyBR: "#",
-		DashH: ".", DashV: ":",
+		H: "-", V: "|", TL: "+", TR: "+", BL: "+", BR: "+",
+		TDown:  "+",
+		HeavyH: "=", HeavyV: "#", HeavyBL: "#", HeavyBR: "#",
+		DashV: ":",
 	}
 }
