@@ -40,7 +40,8 @@ func (r *Runner) Run(ctx context.Context, id ID) error {
 
 // RunUntil runs the steps up to and with until ("" means all of them) and
 // stops at the first that does not hold. Steps whose Check says that they hold
-// are skipped.
+// are skipped. A walk that was stopped in its last step, which takes apart what
+// the others made, goes on there: they no longer hold, and are not to.
 func (r *Runner) RunUntil(ctx context.Context, until ID) error {
 	last := len(r.Steps) - 1
 	if until != "" {
@@ -48,7 +49,14 @@ func (r *Runner) RunUntil(ctx context.Context, until ID) error {
 			return &UnknownStepError{until}
 		}
 	}
-	for _, step := range r.Steps[:last+1] {
+	state := r.Session.State()
+	todo := r.Steps[:last+1]
+	if until == "" && last >= 0 {
+		if end := r.Steps[last].ID(); state.Latest() == end && state.Status(end) != Holds {
+			todo = r.Steps[last:]
+		}
+	}
+	for _, step := range todo {
 		status, err := step.Check(ctx, r.Session.State())
 		if err != nil {
 			return r.failed(ctx, step.ID(), err)

@@ -234,3 +234,17 @@ func TestWrappers(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A walk that was killed while its last step took things apart goes on taking
+// apart: the steps before do not hold any more, and are not made to again.
+func TestRunUntilGoesOnCleaningUp(t *testing.T) {
+	r, fakes, log := course(t)
+	must(t, r.RunUntil(t.Context(), "3.1"))
+	must(t, r.Session.Append(Event{Step: "3.2", Kind: Started}))
+	fakes[0].holds = false
+	*log = nil
+	must(t, r.RunUntil(t.Context(), ""))
+	if got := strings.Join(*log, ", "); got != "apply 3.2" {
+		t.Errorf("got %s, want the last step alone", got)
+	}
+}

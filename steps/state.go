@@ -26,6 +26,7 @@ type State struct {
 	ledger  []LedgerEntry
 	status  map[ID]Status
 	seen    map[sight]Event
+	latest  ID // the step that was started last
 }
 
 // sight is the key of what a step observed.
@@ -133,6 +134,13 @@ func (s *State) Seen(step ID, msg, host string) (Event, bool) {
 	return e, ok
 }
 
+// Latest is the step that was started last, "" before the first.
+func (s *State) Latest() ID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.latest
+}
+
 func (s *State) record(e Event) error {
 	if s.append == nil {
 		return errors.New("a recording cannot be continued")
@@ -151,6 +159,7 @@ func (s *State) fold(e Event) {
 		s.choices[e.Msg] = e.Args["value"]
 	case Started:
 		s.status[e.Step] = Running
+		s.latest = e.Step
 		s.forget(e.Step)
 	case Held, Skipped:
 		s.status[e.Step] = Holds
