@@ -12,6 +12,7 @@ import (
 	"embed"
 	"fmt"
 	"strings"
+	"time"
 
 	"gatewalk/steps"
 )
@@ -100,7 +101,19 @@ func (b *book) value(name string, e steps.Event) string {
 	if v == "" {
 		return "–"
 	}
+	if d, err := time.ParseDuration(v); err == nil && name == "elapsed" {
+		return b.duration(d)
+	}
 	return v
+}
+
+// duration says how long something took, in whole seconds.
+func (b *book) duration(d time.Duration) string {
+	minutes, seconds := int(d.Round(time.Second)/time.Minute), int(d.Round(time.Second)%time.Minute/time.Second)
+	if minutes == 0 {
+		return fmt.Sprintf(b.messages["word.elapsed.seconds"], seconds)
+	}
+	return fmt.Sprintf(b.messages["word.elapsed.minutes"], minutes, seconds)
 }
 
 // parsePage reads a page: a head between two lines of dashes, and the body.
