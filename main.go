@@ -320,6 +320,13 @@ func (o *options) screen(ctx context.Context) error {
 	if !o.aws {
 		screen.Packets = func(f func(steps.Event)) func() { return w.lab.Watch(func(s vnet.Sighting) { f(packetEvent(s)) }) }
 	}
+	screen.Plan = func() (things int, perHour float64) {
+		plan := w.course.Plan(w.session.State().ID(), w.account)
+		for _, item := range plan {
+			perHour += item.PerHour
+		}
+		return len(plan), perHour
+	}
 	screen.Cost = func(now time.Time) (usd, perHour float64) {
 		if w == nil || w.lab != nil {
 			return 0, 0

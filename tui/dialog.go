@@ -213,6 +213,7 @@ type confirm struct {
 	title string
 	intro string // Markdown
 	word  string // "" where none is asked for
+	latin string // does as well: a keyboard may have no Hangul
 	yes   string // what Enter does
 	act   action
 	in    widget.Input
@@ -226,8 +227,8 @@ func (d *confirm) update(m *model, msg tea.KeyPressMsg) action {
 	case key.Matches(msg, k.Help.Close), msg.String() == "ctrl+c":
 		return actClose{}
 	case msg.String() == "enter":
-		if d.word != "" && !strings.EqualFold(strings.TrimSpace(d.in.Value()), d.word) {
-			return actRefuse{why: fill(m.txt.Confirm.Wrong, "word", d.word)}
+		if typed := strings.TrimSpace(d.in.Value()); d.word != "" && !strings.EqualFold(typed, d.word) && !strings.EqualFold(typed, d.latin) {
+			return actRefuse{why: fill(m.txt.Confirm.Wrong, "word", d.words(m))}
 		}
 		return d.act
 	case d.word == "":
@@ -246,6 +247,8 @@ func (d *confirm) update(m *model, msg tea.KeyPressMsg) action {
 		d.in.Move(1)
 	case msg.Text != "":
 		d.in.Insert(msg.Text)
+	default:
+		return actRefuse{why: m.txt.Say.UnknownKey}
 	}
 	return nil
 }
@@ -260,10 +263,18 @@ func (d *confirm) view(m *model, w, h int) (string, []string, *cell) {
 	if d.word == "" {
 		return d.title, append(lines, m.t.Text.Key.Paint("enter")+" "+d.yes+"   "+m.t.Text.Key.Paint("esc")+" "+m.txt.Key.Close), nil
 	}
-	lines = append(lines, widget.Wrap([]widget.Span{{Text: fill(m.txt.Confirm.Type, "word", d.word), Style: m.t.Text.Strong}}, w, 0)...)
+	lines = append(lines, widget.Wrap([]widget.Span{{Text: fill(m.txt.Confirm.Type, "word", d.words(m)), Style: m.t.Text.Strong}}, w, 0)...)
 	line, x := d.in.View(w - 2)
 	lines = append(lines, m.t.Text.Accent.Paint(">")+" "+line)
 	return d.title, lines, &cell{x + 2, len(lines) - 1}
+}
+
+// words are what may be typed.
+func (d *confirm) words(m *model) string {
+	if d.latin == "" || d.latin == d.word {
+		return d.word
+	}
+	return d.word + m.txt.Confirm.Or + d.latin
 }
 
 func (d *confirm) help(m *model) []key.Binding {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gatewalk/steps"
+	"gatewalk/tui/text"
 	"gatewalk/tui/widget"
 
 	"charm.land/bubbles/v2/key"
@@ -155,7 +156,7 @@ func (m *model) rewindDialog() dialog {
 	return &confirm{
 		title: m.txt.Confirm.RewindTitle,
 		intro: fill(m.txt.Confirm.Rewind, "step", string(m.id())) + "\n\n" + m.list(m.walk.since(m.id())),
-		word:  m.word(), yes: m.txt.Key.Repeat, act: actRewind{to: m.at, again: true},
+		word:  m.word(), latin: text.For("en").Confirm.Word, yes: m.txt.Key.Repeat, act: actRewind{to: m.at, again: true},
 	}
 }
 
@@ -163,7 +164,7 @@ func (m *model) cleanupDialog() dialog {
 	return &confirm{
 		title: m.txt.Confirm.CleanTitle,
 		intro: fill(m.txt.Confirm.Clean, "n", count(len(m.walk.existing()))) + "\n\n" + m.list(m.walk.existing()),
-		word:  m.word(), yes: m.txt.Key.CleanUp, act: actRun{},
+		word:  m.word(), latin: text.For("en").Confirm.Word, yes: m.txt.Key.CleanUp, act: actRun{},
 	}
 }
 
@@ -171,15 +172,19 @@ func (m *model) leaveDialog() dialog {
 	return &confirm{
 		title: m.txt.Confirm.CleanTitle,
 		intro: fill(m.txt.Confirm.Clean, "n", count(len(m.walk.existing()))) + "\n\n" + m.list(m.walk.existing()),
-		word:  m.word(), yes: m.txt.Key.CleanUp, act: actCleaned{},
+		word:  m.word(), latin: text.For("en").Confirm.Word, yes: m.txt.Key.CleanUp, act: actCleaned{},
 	}
 }
 
 func (m *model) spendDialog() dialog {
+	things, hour := 0, 0.0
+	if m.o.Plan != nil {
+		things, hour = m.o.Plan()
+	}
 	return &confirm{
 		title: m.txt.Confirm.SpendTitle,
-		intro: fill(m.txt.Confirm.Spend, "account", m.account(), "region", m.region()),
-		yes:   m.txt.Key.Run, act: actRun{},
+		intro: fill(m.txt.Confirm.Spend, "account", m.account(), "region", m.region(), "n", count(things), "hour", moneyFine(hour)),
+		word:  m.txt.Confirm.SpendWord, latin: text.For("en").Confirm.SpendWord, yes: m.txt.Key.Run, act: actRun{},
 	}
 }
 

@@ -40,7 +40,7 @@ func TestEnterLeadsToTheEnd(t *testing.T) {
 	t.Parallel()
 	term := liveWalk(t, 120, 36, newCourse(t, t.TempDir(), 200*time.Microsecond), Options{Lang: "ko"})
 	term.sees("준비되었습니다")
-	want := []string{"TestImage1.png", "종료 코드 130", "pl-78a54011", "52.219.56.25", "예상해 보세요", "엔드포인트 생성", "0개", "끝까지 마쳤습니다", "모두 삭제하기"}
+	want := []string{"TestImage1.png", "종료 코드 130", "pl-78a54011", "52.219.56.25", "예상해 보십시오", "엔드포인트 생성", "0개", "끝까지 마쳤습니다", "모두 삭제하기"}
 	for range 200 {
 		screen := term.settled()
 		if screen == "" {
@@ -183,7 +183,7 @@ func TestStopAndAgain(t *testing.T) {
 	}
 	c.pace = 50 * time.Millisecond
 	term := liveWalk(t, 80, 24, c, Options{Lang: "ko"})
-	term.sees("이어집니다").types("enter").sees("3.5").types("enter").sees("예상해 보세요").types("n")
+	term.sees("이어집니다").types("enter").sees("3.5").types("enter").sees("예상해 보십시오").types("n")
 	term.sees("응답 없음", "/ 00:15").types("ctrl+c").sees("실행을 중단했습니다")
 	term.types("enter").sees("응답 없음").sees("15s 동안 아무 응답이 없었습니다", "예상이 맞았습니다: 아니오")
 }
@@ -239,7 +239,7 @@ func TestWordOnRealAccount(t *testing.T) {
 		Cost: func(time.Time) (float64, float64) { return 0.02, 0.033 }}
 	term := liveWalk(t, 100, 30, c, o)
 	term.sees("이어집니다", "AWS 123456789012").types("enter", "q").sees("16개가 남아", "$0.02", "$0.033").types("esc")
-	term.types("enter").sees("모두 삭제하기", "‘삭제’라고 입력").types("enter").sees("정확히 입력해야")
+	term.types("enter").sees("모두 삭제하기", "삭제 또는 delete").types("enter").sees("낱말이 다릅니다")
 	if got := c.Runner.Session.State().Status("6"); got == steps.Holds {
 		t.Fatal("Enter alone deleted everything")
 	}

@@ -90,6 +90,34 @@ func moments(tb testing.TB) []moment {
 	add("quit", walked, upTo(tb, walked, "3.7", steps.Held, 0), func(s *stage) { s.press("enter", "q") })
 	add("repeat 3.7", walked, upTo(tb, walked, "3.7", steps.Held, 0), func(s *stage) { s.press("enter", "left", "r") })
 	add("clean up", walked, upTo(tb, walked, "5", steps.Held, 0), func(s *stage) { s.press("enter", "enter") })
+	account := Options{World: World{Name: "AWS", Region: "ap-northeast-2", Account: "123456789012"},
+		Cost: func(time.Time) (float64, float64) { return 0.02, 0.033 },
+		Plan: func() (int, float64) { return 22, 0.033 }}
+	elsewhere := account
+	elsewhere.World.NotReal = true
+	for _, on := range []struct {
+		name  string
+		o     Options
+		after steps.ID
+		keys  []string
+	}{
+		{"AWS: cover", account, "", nil},
+		{"AWS: before spending", account, "2", []string{"enter", "enter"}},
+		{"AWS: quit", account, "3.7", []string{"enter", "q"}},
+		{"AWS: clean up", account, "5", []string{"enter", "enter"}},
+		{"AWS: clean up, wrong word", account, "5", []string{"enter", "enter", "x", "enter"}},
+		{"not AWS: cover", elsewhere, "", nil},
+	} {
+		n := 0
+		if on.after != "" {
+			n = upTo(tb, walked, on.after, steps.Held, 0)
+		}
+		out = append(out, moment{on.name, func(tb testing.TB, lang string, w, h int) *stage {
+			o := on.o
+			o.Lang = lang
+			return newStage(tb, o, walked, n, w, h).press(on.keys...)
+		}})
+	}
 	add("finish", walked, len(walked), func(s *stage) { s.press("enter") })
 	return out
 }

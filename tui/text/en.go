@@ -121,7 +121,7 @@ func english() *Chrome {
 	q.Stay, q.Keep, q.CleanUp = "stay", "leave it all and quit (go on later)", "delete everything and quit"
 
 	o := &c.Confirm
-	o.Word = "delete"
+	o.Word, o.Or = "delete", "” or “"
 	o.Type = "To go on, type “{word}” and press Enter."
 	o.Wrong = "It takes “{word}”, exactly. esc leaves everything as it is."
 	o.More = "… {n} lines more"
@@ -129,8 +129,9 @@ func english() *Chrome {
 	o.Rewind = "To repeat step {step}, what was made from there on is deleted first:"
 	o.CleanTitle = "Delete everything"
 	o.Clean = "Deletes the {n} resources this walk made, and checks one by one that they are gone."
+	o.SpendWord = "create"
 	o.SpendTitle = "This makes resources in an AWS account"
-	o.Spend = "In account {account}, region {region}: a VPC, two EC2 instances, one public IPv4 address, one S3 bucket.\n\nThat costs **about $0.033 an hour**; the last step deletes it all."
+	o.Spend = "In account {account}, region {region}: {n} resources, among them a VPC, two EC2 instances, one public IPv4 address and one S3 bucket. `gatewalk run --aws --dry-run` lists them all.\n\nThat costs **about {hour} an hour**; the last step deletes it all."
 
 	e := &c.Finish
 	e.Title = "You walked it to the end"

@@ -47,7 +47,7 @@ func korean() *Chrome {
 	l.WaysNoShell = "enter 해결 방법   r 다시 시도   h 힌트   {back} 이전 단계"
 
 	p := &c.Predict
-	p.Title, p.Soon, p.Skip = "예상해 보세요", "실행하기 전에 결과를 먼저 예상해 봅니다.", "예상하지 않고 실행"
+	p.Title, p.Soon, p.Skip = "예상해 보십시오", "실행하기 전에 결과를 먼저 예상해 봅니다.", "예상하지 않고 실행"
 	p.Right = "예상이 맞았습니다: {answer}"
 	p.Wrong = "예상과 달랐습니다. 예상: {answer} / 실제: {right}"
 
@@ -89,10 +89,10 @@ func korean() *Chrome {
 	f.Service, f.Tables, f.Policy = "서비스", "라우팅 테이블", "정책"
 	f.Private, f.Public = "프라이빗 서브넷", "퍼블릭 서브넷"
 	f.FullAccess, f.Custom, f.Create = "전체 액세스", "사용자 지정", "엔드포인트 생성"
-	f.NotInterface = "인터페이스 유형은 시간당 요금이 들고 원리가 다릅니다. 이 실습에서는 Gateway 유형을 고르세요."
+	f.NotInterface = "인터페이스 유형은 시간당 요금이 들고 원리가 다릅니다. 이 실습에서는 Gateway 유형을 고르십시오."
 	f.NotCustom = "이 실습은 전체 액세스로 진행합니다. 정책은 5단계에서 다룹니다."
 	f.Missing = "아직 고르지 않은 항목이 있습니다."
-	f.Hint = "어느 서브넷의 인스턴스가 S3에 닿아야 하는지 생각해 보세요."
+	f.Hint = "어느 서브넷의 인스턴스가 S3에 닿아야 하는지 생각해 보십시오."
 
 	j := &c.Jump
 	j.Title, j.BringTitle = "단계 고르기", "앞 단계가 남아 있습니다"
@@ -121,16 +121,17 @@ func korean() *Chrome {
 	q.Stay, q.Keep, q.CleanUp = "계속하기", "이대로 두고 끝내기 (다음에 이어서)", "만든 것을 모두 삭제하고 끝내기"
 
 	o := &c.Confirm
-	o.Word = "삭제"
-	o.Type = "계속하려면 ‘{word}’라고 입력하고 Enter를 누르세요."
-	o.Wrong = "‘{word}’라고 정확히 입력해야 진행합니다. 그만두려면 esc를 누르세요."
+	o.Word, o.Or = "삭제", " 또는 "
+	o.Type = "계속하려면 다음 낱말을 입력하고 Enter를 누르십시오: {word}"
+	o.Wrong = "낱말이 다릅니다. 진행하려면 그대로 입력하고, 그만두려면 esc를 누르십시오: {word}"
 	o.More = "… 그 밖에 {n}줄"
 	o.RewindTitle = "되돌리고 다시 하기"
 	o.Rewind = "{step} 단계를 다시 하려면 이 단계부터 만든 다음 리소스를 먼저 삭제해야 합니다."
 	o.CleanTitle = "모두 삭제하기"
 	o.Clean = "이 실습이 만든 리소스 {n}개를 삭제하고, 실제로 없어졌는지 하나씩 확인합니다."
+	o.SpendWord = "생성"
 	o.SpendTitle = "AWS 계정에 리소스를 만듭니다"
-	o.Spend = "{account} 계정의 {region} 리전에 VPC, EC2 인스턴스 2대, 공인 IPv4 주소 1개, S3 버킷 1개를 만듭니다.\n\n요금은 시간당 **약 $0.033**이며 마지막 단계에서 모두 삭제합니다."
+	o.Spend = "{account} 계정의 {region} 리전에 VPC, EC2 인스턴스 2대, 공인 IPv4 주소 1개, S3 버킷 1개 등 리소스 {n}개를 만듭니다. 전체 목록은 gatewalk run --aws --dry-run 으로 볼 수 있습니다.\n\n요금은 시간당 **약 {hour}**이며 마지막 단계에서 모두 삭제합니다."
 
 	e := &c.Finish
 	e.Title = "끝까지 마쳤습니다"
@@ -140,7 +141,7 @@ func korean() *Chrome {
 - traceroute의 별표만으로는 사설 경로를 증명할 수 없습니다. 443번 포트로 보낸 **TCP traceroute**가 증명합니다.`
 	e.Steps, e.Predictions, e.Time, e.Cost, e.Left = "마친 단계", "맞힌 예상", "실행 시간", "비용", "남은 리소스"
 	e.LeftNow, e.LeftChecked = "{n}개", "{n}개 ({at}에 확인)"
-	e.Next = "지난 단계를 다시 보려면 ←, 결과를 나란히 보려면 c를 누르세요. gatewalk report 명령으로 결과를 한 장으로 남길 수 있습니다."
+	e.Next = "지난 단계를 다시 보려면 ←, 결과를 나란히 보려면 c를 누르십시오. gatewalk report 명령으로 결과를 한 장으로 남길 수 있습니다."
 
 	c.Notes.Waiting = "발표 화면이 단계를 보여 주면 여기에 강사 노트가 나옵니다."
 	c.Notes.Reset = "시계 다시 시작"
@@ -148,10 +149,10 @@ func korean() *Chrome {
 	a := &c.Say
 	a.Tiny = "화면이 작습니다({w}×{h}). {minw}×{minh} 이상으로 넓히십시오."
 	a.Trouble = "문제가 생겼습니다:"
-	a.Busy, a.NotReady = "실행 중입니다. 멈추려면 ctrl+c를 누르세요.", "아직 준비 중입니다."
+	a.Busy, a.NotReady = "실행 중입니다. 멈추려면 ctrl+c를 누르십시오.", "아직 준비 중입니다."
 	a.NotHere, a.UnknownKey = "이 화면에서는 쓰지 않는 키입니다.", "쓰지 않는 키입니다. ?를 누르면 쓸 수 있는 키가 나옵니다."
 	a.AllShown = "더 볼 내용이 없습니다."
-	a.First, a.Last, a.EscHere = "첫 단계입니다.", "마지막 단계입니다.", "닫을 것이 없습니다. 끝내려면 q를 누르세요."
+	a.First, a.Last, a.EscHere = "첫 단계입니다.", "마지막 단계입니다.", "닫을 것이 없습니다. 끝내려면 q를 누르십시오."
 	a.NoHint, a.NoNotes = "이 단계에는 힌트가 없습니다.", "이 단계에는 강사 노트가 없습니다."
 	a.NoCompare = "아직 나란히 볼 결과가 없습니다. 3.3과 3.5 단계를 마치면 볼 수 있습니다."
 	a.NoShell, a.NoHost = "재생 중에는 셸을 열 수 없습니다.", "아직 접속할 인스턴스가 없습니다. 3.1 단계에서 만듭니다."

@@ -63,9 +63,9 @@ type Chrome struct {
 	Shell   struct{ Title, Intro, Hello, Lost string }
 	Quit    struct{ Title, Nothing, Exists, Costs, Lab, Running, Stay, Keep, CleanUp string }
 	Confirm struct {
-		Word, Type, Wrong, More                string
+		Word, Or, Type, Wrong, More            string
 		RewindTitle, Rewind, CleanTitle, Clean string
-		SpendTitle, Spend                      string
+		SpendTitle, Spend, SpendWord           string
 	}
 	Finish struct {
 		Title, Learnt, Steps, Predictions, Time, Cost, Left, LeftNow, LeftChecked, Next string
