@@ -5,22 +5,19 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
-	"gatewalk/steps"
-	coursetext "gatewalk/steps/tutorial/text"
-
 	"golang.org/x/term"
+
+	"gatewalk/steps"
+	"gatewalk/tui"
 )
 
-// notes shows a trainer, on a second terminal, what to say at the step where
-// the walk is, and how long it has taken. It reads the session's file and
-// touches nothing.
+// notes shows a trainer, on a second terminal, what to say at the step that the
+// audience sees, and how long it has taken. It reads the session's file and
+// touches nothing. Without a terminal it prints the notes of that step once.
 func (o *options) notes(ctx context.Context) error {
-	book, err := coursetext.Book(o.lang)
-	if err != nil {
-		return err
-	}
 	home, err := o.home()
 	if err != nil {
 		return err
@@ -30,69 +27,52 @@ func (o *options) notes(ctx context.Context) error {
 		name = "lab"
 	}
 	dir := filepath.Join(home.Dir, name)
-	f, ok := o.stdout.(*os.File)
-	live := ok && term.IsTerminal(int(f.Fd()))
-	var last steps.ID
-	for tick := time.NewTicker(500 * time.Millisecond); ; {
-		r, err := steps.ReadFile(dir)
-		if err != nil && !live {
-			return err
-		}
-		at, since := whereabouts(r.Events)
-		switch {
-		case live:
-			// Home, then each line cleared to its end: nothing flickers.
-			fmt.Fprint(f, "\x1b[H"+clearing(notesPage(book, at, since, time.Now()))+"\x1b[J")
-		case at != last:
-			fmt.Fprint(o.stdout, notesPage(book, at, since, time.Now()))
-		}
-		last = at
-		if !live {
-			tick.Stop()
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			tick.Stop()
-			return nil
-		case <-tick.C:
-		}
+	all, err := books()
+	if err != nil {
+		return err
 	}
+	if term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stdin.Fd())) {
+		return tui.Notes(ctx, o.screenOptions(all), follow(dir))
+	}
+	r, err := steps.ReadFile(dir)
+	if err != nil {
+		return err
+	}
+	page := all[o.lang].Page(max(r.State.Latest(), "1"))
+	_, err = fmt.Fprintf(o.stdout, "%s  %s\n\n%s\n", page.ID, page.Title, page.Notes)
+	return err
 }
 
-// whereabouts is the step that was run last, and when the walk began.
-func whereabouts(events []steps.Event) (steps.ID, time.Time) {
-	at, since := steps.ID("1"), time.Time{}
-	for _, e := range events {
-		if e.Kind == steps.Started {
-			at = e.Step
-			if since.IsZero() {
-				since = e.At
+// follow tells the events of a session that another process writes: those so
+// far, and then what its file gains, until it is stopped.
+func follow(dir string) func(f func(steps.Event)) (stop func()) {
+	return func(f func(steps.Event)) (stop func()) {
+		ctx, cancel := context.WithCancel(context.Background())
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			tick := time.NewTicker(300 * time.Millisecond)
+			defer tick.Stop()
+			told := 0
+			var session time.Time
+			for {
+				// A file that is not there yet, or is being replaced, is
+				// looked at again.
+				if r, err := steps.ReadFile(dir); err == nil {
+					if !r.Created.Equal(session) {
+						told, session = 0, r.Created
+					}
+					for _, e := range r.Events[min(told, len(r.Events)):] {
+						f(e)
+					}
+					told = len(r.Events)
+				}
+				select {
+				case <-ctx.Done():
+					return
+				case <-tick.C:
+				}
 			}
-		}
+		})
+		return func() { cancel(); wg.Wait() }
 	}
-	return at, since
-}
-
-func notesPage(book steps.Book, at steps.ID, since, now time.Time) string {
-	clock := "--:--"
-	if !since.IsZero() {
-		d := max(0, now.Sub(since)).Round(time.Second)
-		clock = fmt.Sprintf("%02d:%02d", int(d.Minutes()), int(d.Seconds())%60)
-	}
-	page := book.Page(at)
-	return fmt.Sprintf("%s  %s  %s\n\n%s\n", clock, at, page.Title, page.Notes)
-}
-
-// clearing ends each line by clearing what stood behind it.
-func clearing(s string) string {
-	out := ""
-	for _, r := range s {
-		if r == '\n' {
-			out += "\x1b[K\r\n"
-			continue
-		}
-		out += string(r)
-	}
-	return out
 }
