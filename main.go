@@ -117,7 +117,7 @@ func oneLine(err error) string { return strings.Join(strings.Split(err.Error(), 
 type options struct {
 	aws, copyKey, yes, ascii, noColor, mouse, present bool
 	profile, region, endpoint, lang, stateDir, name   string
-	sshFrom, answers, listen                          string
+	sshFrom, answers, listen, bucket                  string
 	speed                                             float64
 	silence, auto                                     time.Duration
 	stdin                                             io.Reader
@@ -152,6 +152,7 @@ func command(ctx context.Context, failed *error) *cobra.Command {
 	f.StringVar(&o.name, "session", "", "name of the session, to have more than one")
 	f.BoolVar(&o.copyKey, "copy-key", false, "copy the key to the bastion as the guide does, instead of jumping")
 	f.StringVar(&o.sshFrom, "ssh-from", "", "address or CIDR that may reach the bastion by SSH (default: found)")
+	f.StringVar(&o.bucket, "bucket", "", "name of the bucket to make (default: one of the session's own)")
 	f.DurationVar(&o.silence, "silence", 15*time.Second, "how long to wait for an answer that never comes")
 	f.Float64Var(&o.speed, "speed", 1, "the waits of the lab, or of an --endpoint-url, are this many times shorter")
 	f.StringVar(&o.answers, "dns", "guide", "how the lab's resolver answers for S3: guide (one address) or today (eight)")
@@ -246,6 +247,9 @@ func (o *options) check() error {
 		if _, err := parseFrom(o.sshFrom); err != nil {
 			return usage("--ssh-from %q: must be an IPv4 address or CIDR, such as 203.0.113.7/32", o.sshFrom)
 		}
+	}
+	if o.bucket != "" && !tutorial.ValidBucketName(o.bucket) {
+		return usage("--bucket %q: S3 takes 3 to 63 of a-z, 0-9, dots and hyphens, beginning and ending with a letter or digit", o.bucket)
 	}
 	if o.endpoint == "" {
 		o.endpoint = os.Getenv("AWS_ENDPOINT_URL")

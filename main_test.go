@@ -161,6 +161,9 @@ func TestInterrupted(t *testing.T) {
 				t.Fatal(err)
 			}
 			time.Sleep(2 * time.Second)
+			if out, err := gatewalk(dir, "run").CombinedOutput(); err == nil || !bytes.Contains(out, []byte("another gatewalk")) {
+				t.Errorf("a second gatewalk on the session: %v, %s", err, out)
+			}
 			cmd.Process.Signal(sig)
 			at := time.Now()
 			var exit *exec.ExitError

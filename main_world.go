@@ -138,6 +138,7 @@ func (o *options) begin(w *walk) error {
 	w.options.Dir = w.session.Dir()
 	w.options.Silence = o.silence
 	w.options.CopyKey = o.copyKey
+	w.options.BucketName = o.bucket
 	if o.sshFrom != "" {
 		from, err := parseFrom(o.sshFrom)
 		if err != nil {
