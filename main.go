@@ -22,6 +22,7 @@ import (
 	"syscall"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -117,7 +118,7 @@ func oneLine(err error) string { return strings.Join(strings.Split(err.Error(), 
 type options struct {
 	aws, copyKey, yes, ascii, noColor, mouse, present bool
 	profile, region, endpoint, lang, stateDir, name   string
-	sshFrom, answers, listen, bucket                  string
+	sshFrom, answers, listen, bucket, record          string
 	speed                                             float64
 	silence, auto                                     time.Duration
 	stdin                                             io.Reader
@@ -162,6 +163,7 @@ func command(ctx context.Context, failed *error) *cobra.Command {
 	rf.DurationVar(&o.auto, "auto", 0, "go on by itself after this long")
 	rf.BoolVar(&o.ascii, "ascii", false, "draw with ASCII only")
 	rf.BoolVar(&o.noColor, "no-color", false, "without colours (NO_COLOR)")
+	rf.StringVar(&o.record, "record", "", "also write the screen to this file as an asciicast")
 	rf.BoolVar(&o.mouse, "mouse", false, "follow the mouse")
 
 	var until string
@@ -294,7 +296,7 @@ func parseFrom(s string) (netip.Prefix, error) {
 func (o *options) say() *text.CLI { return text.CLIOf(o.lang) }
 
 // screen is the full screen. The world is readied behind its first picture.
-func (o *options) screen(ctx context.Context) error {
+func (o *options) screen(ctx context.Context) (failed error) {
 	if !term.IsTerminal(int(os.Stdout.Fd())) || !term.IsTerminal(int(os.Stdin.Fd())) {
 		return usage("%s", o.say().NeedsTerminal)
 	}
@@ -336,6 +338,14 @@ func (o *options) screen(ctx context.Context) error {
 			return 0, 0
 		}
 		return tutorial.Cost(w.region, w.session.Events(), now)
+	}
+	if o.record != "" {
+		r, err := record(os.Stdout, o.record)
+		if err != nil {
+			return err
+		}
+		defer func() { failed = errors.Join(failed, r.Close()) }()
+		screen.Term = append(screen.Term, tea.WithOutput(r))
 	}
 	_, err = tui.Run(ctx, screen)
 	if w != nil {
