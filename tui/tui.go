@@ -20,6 +20,10 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
+// fps is how often Bubble Tea looks whether there is something to draw, which
+// it does when idle as well: enough for a key to feel immediate.
+const fps = 30
+
 // World says where the walk happens, for the badge in the header.
 type World struct {
 	Name    string // "LAB" or "AWS"
@@ -133,7 +137,7 @@ func runProgram(ctx context.Context, o Options, start func(context.Context) (dri
 	if err != nil {
 		return Result{}, err
 	}
-	opts := append([]tea.ProgramOption{tea.WithContext(ctx)}, o.Term...)
+	opts := append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(fps)}, o.Term...)
 	p := tea.NewProgram(m, opts...)
 	if o.program != nil {
 		o.program(p)
