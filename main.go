@@ -461,7 +461,7 @@ func (o *options) cleanup(ctx context.Context, args []string, orphans bool) erro
 			return err
 		}
 	}
-	face := plain.Transcript(o.stdout, book, plain.Options{Lang: o.lang, ASCII: o.ascii})
+	face := o.face(book)
 	w.session.Subscribe(face.Event)
 	err = w.runner.Run(ctx, cleanUp)
 	err = errors.Join(err, w.session.Close())
@@ -471,9 +471,9 @@ func (o *options) cleanup(ctx context.Context, args []string, orphans bool) erro
 	}
 	if n := len(w.session.State().Resources()); n > 0 {
 		o.farewell(w)
-		return &exitError{exitLeft, o.explainIf(err)}
+		return &exitError{exitLeft, o.explain(err)}
 	}
-	return o.explainIf(err)
+	return o.explain(err)
 }
 
 // replay plays a recorded run, full screen or as a transcript.
@@ -489,7 +489,7 @@ func (o *options) replay(ctx context.Context, file string) error {
 	if term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stdin.Fd())) {
 		return tui.Replay(ctx, r.Events, o.speed, o.screenOptions(books))
 	}
-	face := plain.Transcript(o.stdout, books[o.lang], plain.Options{Lang: o.lang})
+	face := o.face(books[o.lang])
 	for _, e := range r.Events {
 		face.Event(e)
 	}

@@ -13,7 +13,6 @@ import (
 	"gatewalk/steps"
 	"gatewalk/steps/tutorial"
 	coursetext "gatewalk/steps/tutorial/text"
-	"gatewalk/tui/plain"
 )
 
 // cleanOrphans finds by tag what sessions left whose files are lost, shows it,
@@ -89,7 +88,7 @@ func (o *options) cleanLost(ctx context.Context, w *walk, home steps.Home, id st
 	options.Dir = s.Dir()
 	course := tutorial.New(options)
 	defer course.Close()
-	face := plain.Transcript(o.stdout, book, plain.Options{Lang: o.lang, ASCII: o.ascii})
+	face := o.face(book)
 	s.Subscribe(face.Event)
 	return (&steps.Runner{Steps: course.Steps(), Session: s}).Run(ctx, cleanUp)
 }

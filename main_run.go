@@ -41,7 +41,7 @@ func (o *options) transcript(ctx context.Context, until steps.ID, asJSON, keep, 
 
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	face := plain.Transcript(o.stdout, book, plain.Options{Lang: o.lang, ASCII: o.ascii})
+	face := o.face(book)
 	if asJSON {
 		face = plain.JSON(o.stdout)
 	}
@@ -177,4 +177,9 @@ func (o *options) dryRun(ctx context.Context, w *walk) error {
 	}
 	fmt.Fprintln(o.stderr, o.say().RightsProven)
 	return nil
+}
+
+// face is the walk told as text on standard output.
+func (o *options) face(book steps.Book) *plain.Printer {
+	return plain.Transcript(o.stdout, book, plain.Options{Lang: o.lang, ASCII: o.ascii})
 }

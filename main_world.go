@@ -212,7 +212,7 @@ func (o *options) awsConfig(ctx context.Context) (aws.Config, error) {
 }
 
 // explain turns an error of AWS into a sentence in the learner's language,
-// with the original behind it.
+// with the original behind it; no error stays none.
 func (o *options) explain(err error) error {
 	failure := tutorial.Explain(err)
 	book, berr := coursetext.Book(o.lang)
@@ -256,11 +256,4 @@ func (o *options) opening(err error) error {
 		return &exitError{exitFailed, fmt.Errorf(o.say().Locked, locked.PID)}
 	}
 	return err
-}
-
-func (o *options) explainIf(err error) error {
-	if err == nil {
-		return nil
-	}
-	return o.explain(err)
 }
