@@ -9,6 +9,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,13 +19,14 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"gatewalk/lab/vnet"
@@ -80,11 +82,11 @@ func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
+	cobra.EnableCommandSorting = false
 
 	var failed error
-	err := fang.Execute(ctx, command(ctx, &failed), fang.WithoutVersion(), fang.WithErrorHandler(
-		func(w io.Writer, _ fang.Styles, err error) { fmt.Fprintln(os.Stderr, "gatewalk:", err) }))
-	if err != nil { // cobra's own: unknown flags and commands
+	if err := command(ctx, &failed).ExecuteContext(ctx); err != nil { // cobra's own: unknown flags and commands
+		fmt.Fprintln(os.Stderr, "gatewalk:", oneLine(err))
 		return exitUsage
 	}
 	return status(ctx, failed)
@@ -127,8 +129,7 @@ type options struct {
 
 func command(ctx context.Context, failed *error) *cobra.Command {
 	o := &options{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
-	// A command's own error is kept aside: fang asks the terminal for its
-	// colours before it prints one, and we have one sentence to say.
+	// A command's own error is kept aside: its exit status is not usage's.
 	do := func(f func(args []string) error) func(*cobra.Command, []string) error {
 		return func(_ *cobra.Command, args []string) error {
 			if *failed = o.check(); *failed == nil {
@@ -138,96 +139,128 @@ func command(ctx context.Context, failed *error) *cobra.Command {
 		}
 	}
 	root := &cobra.Command{
-		Use:   "gatewalk",
-		Short: "Walk through S3 gateway endpoints, in a lab or on your AWS account",
-		Args:  cobra.NoArgs,
-		RunE:  do(func([]string) error { return o.screen(ctx) }),
+		Use: "gatewalk", Args: cobra.NoArgs, SilenceErrors: true, SilenceUsage: true, DisableFlagsInUseLine: true,
+		RunE: do(func([]string) error { return o.screen(ctx) }),
 	}
-	f := root.PersistentFlags()
-	f.BoolVar(&o.aws, "aws", false, "walk on your own AWS account instead of the lab")
-	f.StringVar(&o.profile, "profile", "", "AWS profile (AWS_PROFILE)")
-	f.StringVar(&o.region, "region", "", "AWS region (AWS_REGION)")
-	f.StringVar(&o.endpoint, "endpoint-url", "", "AWS endpoint that is not Amazon's (AWS_ENDPOINT_URL)")
-	f.StringVar(&o.lang, "lang", "", "ko or en (from LC_ALL, LC_MESSAGES, LANG; else ko)")
-	f.StringVar(&o.stateDir, "state-dir", "", "where sessions are kept")
-	f.StringVar(&o.name, "session", "", "name of the session, to have more than one")
-	f.BoolVar(&o.copyKey, "copy-key", false, "copy the key to the bastion as the guide does, instead of jumping")
-	f.StringVar(&o.sshFrom, "ssh-from", "", "address or CIDR that may reach the bastion by SSH (default: found)")
-	f.StringVar(&o.bucket, "bucket", "", "name of the bucket to make (default: one of the session's own)")
-	f.DurationVar(&o.silence, "silence", 15*time.Second, "how long to wait for an answer that never comes")
-	f.Float64Var(&o.speed, "speed", 1, "the waits of the lab, or of an --endpoint-url, are this many times shorter")
-	f.StringVar(&o.answers, "dns", "guide", "how the lab's resolver answers for S3: guide (one address) or today (eight)")
+	root.Flags().SortFlags, root.PersistentFlags().SortFlags = false, false
+	f := flags{root.PersistentFlags()}
+	f.BoolVar(&o.aws, "aws", false, "")
+	f.string(&o.profile, "profile", "", "NAME")
+	f.string(&o.region, "region", "", "REGION")
+	f.string(&o.endpoint, "endpoint-url", "", "URL")
+	f.string(&o.lang, "lang", "", "ko|en")
+	f.string(&o.stateDir, "state-dir", "", "FOLDER")
+	f.string(&o.name, "session", "", "NAME")
+	f.BoolVar(&o.copyKey, "copy-key", false, "")
+	f.string(&o.sshFrom, "ssh-from", "", "CIDR")
+	f.string(&o.bucket, "bucket", "", "NAME")
+	f.seconds(&o.silence, "silence", 15*time.Second)
+	f.Float64Var(&o.speed, "speed", 1, "")
+	f.named("speed", "N")
+	f.string(&o.answers, "dns", "guide", "guide|today")
 
-	rf := root.Flags()
-	rf.BoolVar(&o.present, "present", false, "large and few words, for a projector")
-	rf.DurationVar(&o.auto, "auto", 0, "go on by itself after this long")
-	rf.BoolVar(&o.ascii, "ascii", false, "draw with ASCII only")
-	rf.BoolVar(&o.noColor, "no-color", false, "without colours (NO_COLOR)")
-	rf.StringVar(&o.record, "record", "", "also write the screen to this file as an asciicast")
-	rf.BoolVar(&o.mouse, "mouse", false, "follow the mouse")
+	f = flags{root.Flags()}
+	f.BoolVar(&o.present, "present", false, "")
+	f.seconds(&o.auto, "auto", 0)
+	f.BoolVar(&o.ascii, "ascii", false, "")
+	f.BoolVar(&o.noColor, "no-color", false, "")
+	f.string(&o.record, "record", "", "FILE")
+	f.BoolVar(&o.mouse, "mouse", false, "")
 
-	var until string
-	var asJSON, keep, dryRun, orphans, html bool
-	var listen string
-	var prepared bool
+	var until, listen string
+	var asJSON, keep, dryRun, orphans, html, prepared bool
 	var faults, pcaps []string
-	runCmd := &cobra.Command{
-		Use: "run", Short: "The walk as a transcript; exit 0 only if every observation held", Args: cobra.NoArgs,
-		RunE: do(func([]string) error { return o.transcript(ctx, steps.ID(until), asJSON, keep, dryRun) }),
+	sub := func(use string, args cobra.PositionalArgs, run func(args []string) error) (*cobra.Command, flags) {
+		cmd := &cobra.Command{Use: use, Args: args, RunE: do(run), DisableFlagsInUseLine: true}
+		cmd.Flags().SortFlags = false
+		root.AddCommand(cmd)
+		return cmd, flags{cmd.Flags()}
 	}
-	runCmd.Flags().StringVar(&until, "until", "", "stop after this step")
-	runCmd.Flags().BoolVar(&asJSON, "json", false, "one event a line")
-	runCmd.Flags().BoolVar(&keep, "keep", false, "do not clean up at the end")
-	runCmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask before creating")
-	runCmd.Flags().BoolVar(&dryRun, "dry-run", false, "show the plan and prove the rights; make nothing")
+	_, f = sub("run [--until STEP] [--json] [--keep] [--yes] [--dry-run]", cobra.NoArgs, func([]string) error {
+		return o.transcript(ctx, steps.ID(until), asJSON, keep, dryRun)
+	})
+	f.string(&until, "until", "", "STEP")
+	f.BoolVar(&asJSON, "json", false, "")
+	f.BoolVar(&keep, "keep", false, "")
+	f.BoolVar(&o.yes, "yes", false, "")
+	f.BoolVar(&dryRun, "dry-run", false, "")
 
-	labCmd := &cobra.Command{
-		Use: "lab", Short: "Keep the lab open for your own aws, ssh, curl, boto3", Args: cobra.NoArgs,
-		RunE: do(func([]string) error { return o.openLab(ctx, listen, prepared, faults, pcaps) }),
-	}
-	labCmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "loopback address of the lab's API")
-	labCmd.Flags().BoolVar(&prepared, "prepared", false, "provision step 3.1 first")
-	labCmd.Flags().StringArrayVar(&faults, "fault", nil, "let an API action fail: ACTION=CODE, or =throttle:N, =delay:2s, =hide:10s, =lost; add ,times=N to end it")
-	labCmd.Flags().StringArrayVar(&pcaps, "pcap", nil, "write what passes an instance's card for Wireshark: bastion=FILE, private=FILE or i-…=FILE")
+	_, f = sub("lab [--listen ADDR] [--prepared] [--fault FAULT] [--pcap HOST=FILE]", cobra.NoArgs, func([]string) error {
+		return o.openLab(ctx, listen, prepared, faults, pcaps)
+	})
+	f.string(&listen, "listen", "127.0.0.1:0", "ADDR")
+	f.BoolVar(&prepared, "prepared", false, "")
+	f.list(&faults, "fault", "FAULT")
+	f.list(&pcaps, "pcap", "HOST=FILE")
 
-	sshCmd := &cobra.Command{
-		Use: "ssh bastion|private [-- COMMAND...]", Short: "A shell, or one command, on an instance", Args: cobra.MinimumNArgs(1),
-		RunE: do(func(args []string) error { return o.ssh(ctx, args[0], args[1:]) }),
-	}
-	statusCmd := &cobra.Command{
-		Use: "status", Short: "Sessions, what exists, what it costs", Args: cobra.NoArgs,
-		RunE: do(func([]string) error { return o.status(asJSON) }),
-	}
-	statusCmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
-	cleanupCmd := &cobra.Command{
-		Use: "cleanup [SESSION]", Short: "Remove all that is recorded; prove that nothing is left", Args: cobra.MaximumNArgs(1),
-		RunE: do(func(args []string) error { return o.cleanup(ctx, args, orphans) }),
-	}
-	cleanupCmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
-	cleanupCmd.Flags().BoolVar(&orphans, "orphans", false, "also find by tag what a lost session left")
-	replayCmd := &cobra.Command{
-		Use: "replay FILE", Short: "Play a recorded run", Args: cobra.ExactArgs(1),
-		RunE: do(func(args []string) error { return o.replay(ctx, args[0]) }),
-	}
-	reportCmd := &cobra.Command{
-		Use: "report FILE", Short: "A page to hand in or to hand out", Args: cobra.ExactArgs(1),
-		RunE: do(func(args []string) error { return o.report(args[0], html) }),
-	}
-	reportCmd.Flags().BoolVar(&html, "html", false, "HTML instead of Markdown")
-	policyCmd := &cobra.Command{
-		Use: "policy iam|bucket", Short: "The least rights the walk needs; the bucket policy it sets", Args: cobra.ExactArgs(1),
-		RunE: do(func(args []string) error { return o.policy(args[0]) }), ValidArgs: []string{"iam", "bucket"},
-	}
-	connectCmd := &cobra.Command{
-		Use: "connect SOCKS HOST PORT", Hidden: true, Args: cobra.ExactArgs(3),
-		RunE: do(func(args []string) error { return o.connect(ctx, args[0], args[1], args[2]) }),
-	}
-	notesCmd := &cobra.Command{
-		Use: "notes", Short: "A trainer's notes and timer, for a second terminal", Args: cobra.NoArgs,
-		RunE: do(func([]string) error { return o.notes(ctx) }),
-	}
-	root.AddCommand(connectCmd, notesCmd, runCmd, labCmd, sshCmd, statusCmd, cleanupCmd, replayCmd, reportCmd, policyCmd)
+	sub("ssh bastion|private [-- COMMAND…]", cobra.MinimumNArgs(1), func(args []string) error { return o.ssh(ctx, args[0], args[1:]) })
+
+	_, f = sub("status [--json]", cobra.NoArgs, func([]string) error { return o.status(asJSON) })
+	f.BoolVar(&asJSON, "json", false, "")
+
+	_, f = sub("cleanup [SESSION] [--yes] [--orphans]", cobra.MaximumNArgs(1), func(args []string) error { return o.cleanup(ctx, args, orphans) })
+	f.BoolVar(&o.yes, "yes", false, "")
+	f.BoolVar(&orphans, "orphans", false, "")
+
+	sub("replay FILE", cobra.ExactArgs(1), func(args []string) error { return o.replay(ctx, args[0]) })
+
+	_, f = sub("report FILE [--html]", cobra.ExactArgs(1), func(args []string) error { return o.report(args[0], html) })
+	f.BoolVar(&html, "html", false, "")
+
+	policy, _ := sub("policy iam|bucket", cobra.ExactArgs(1), func(args []string) error { return o.policy(args[0]) })
+	policy.ValidArgs = []string{"iam", "bucket"}
+
+	sub("notes", cobra.NoArgs, func([]string) error { return o.notes(ctx) })
+
+	connect, _ := sub("connect SOCKS HOST PORT", cobra.ExactArgs(3), func(args []string) error { return o.connect(ctx, args[0], args[1], args[2]) })
+	connect.Hidden = true
+
+	completeHelp(root, func() string { return cmp.Or(o.lang, languageOf(os.Getenv)) })
 	return root
+}
+
+// flags are a command's; what they mean is said by the catalogues ([describe]).
+type flags struct{ *pflag.FlagSet }
+
+// named says what the value of a flag is called.
+func (f flags) named(name, value string) {
+	if err := f.SetAnnotation(name, valueName, []string{value}); err != nil {
+		panic(err) // there is no such flag: a mistake in this file
+	}
+}
+
+func (f flags) string(p *string, name, def, value string) {
+	f.StringVar(p, name, def, "")
+	f.named(name, value)
+}
+
+func (f flags) list(p *[]string, name, value string) {
+	f.StringArrayVar(p, name, nil, "")
+	f.named(name, value)
+}
+
+func (f flags) seconds(p *time.Duration, name string, def time.Duration) {
+	*p = def
+	f.Var((*seconds)(p), name, "")
+	f.named(name, "SECONDS")
+}
+
+// seconds is a flag that takes 20 as well as 20s or 1m30s.
+type seconds time.Duration
+
+func (s *seconds) String() string { return time.Duration(*s).String() }
+func (s *seconds) Type() string   { return "seconds" }
+
+func (s *seconds) Set(v string) error {
+	d, err := time.ParseDuration(v)
+	if _, number := strconv.ParseFloat(v, 64); number == nil {
+		d, err = time.ParseDuration(v + "s")
+	}
+	if err != nil || d < 0 {
+		return errors.New("must be seconds, such as 20 or 1m30s")
+	}
+	*s = seconds(d)
+	return nil
 }
 
 // check refuses flags that cannot be meant, before anything is opened.

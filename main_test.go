@@ -442,7 +442,7 @@ func TestReadme(t *testing.T) {
 	for _, m := range shown {
 		args := append(strings.Fields(m[1]), "--help")
 		out, err := gatewalk(t.TempDir(), args...).CombinedOutput()
-		if err != nil || !bytes.Contains(out, []byte("USAGE")) {
+		if err != nil || !bytes.Contains(out, []byte("Usage")) {
 			t.Errorf("gatewalk%s: %v\n%s", m[1], err, tail(out))
 		}
 		root := command(t.Context(), new(error))
