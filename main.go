@@ -202,9 +202,9 @@ func command(ctx context.Context, failed *error) *cobra.Command {
 	f.BoolVar(&o.yes, "yes", false, "")
 	f.BoolVar(&orphans, "orphans", false, "")
 
-	sub("replay FILE", cobra.ExactArgs(1), func(args []string) error { return o.replay(ctx, args[0]) })
+	sub("replay [FILE|SESSION]", cobra.MaximumNArgs(1), func(args []string) error { return o.replay(ctx, args) })
 
-	_, f = sub("report FILE [--html]", cobra.ExactArgs(1), func(args []string) error { return o.report(args[0], html) })
+	_, f = sub("report [FILE|SESSION] [--html]", cobra.MaximumNArgs(1), func(args []string) error { return o.report(args, html) })
 	f.BoolVar(&html, "html", false, "")
 
 	policy, _ := sub("policy iam|bucket", cobra.ExactArgs(1), func(args []string) error { return o.policy(args[0]) })
@@ -507,39 +507,6 @@ func (o *options) cleanup(ctx context.Context, args []string, orphans bool) erro
 		return &exitError{exitLeft, o.explain(err)}
 	}
 	return o.explain(err)
-}
-
-// replay plays a recorded run, full screen or as a transcript.
-func (o *options) replay(ctx context.Context, file string) error {
-	r, err := steps.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	books, err := books()
-	if err != nil {
-		return err
-	}
-	if term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stdin.Fd())) {
-		return tui.Replay(ctx, r.Events, o.speed, o.screenOptions(books))
-	}
-	face := o.face(books[o.lang])
-	for _, e := range r.Events {
-		face.Event(e)
-	}
-	return face.Err()
-}
-
-// report makes one page of a recorded run.
-func (o *options) report(file string, html bool) error {
-	r, err := steps.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	book, err := coursetext.Book(o.lang)
-	if err != nil {
-		return err
-	}
-	return plain.Report(o.stdout, book, r.Events, plain.ReportOptions{Lang: o.lang, HTML: html})
 }
 
 // policy prints the least rights of the walk, or the bucket policy it sets.

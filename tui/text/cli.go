@@ -79,7 +79,7 @@ var cliEn = CLI{
 	GoOn:          "To go on: %s · to clean up: %s",
 	CreateWord:    "create",
 	DeleteWord:    "delete",
-	TypeWord:      "Type %q to go on:",
+	TypeWord:      "Type [%s] to go on:",
 	NeedsYes:      "there is no terminal to ask on; add --yes once you have read the plan",
 	NothingDone:   "the word was not typed, so nothing was done",
 	RightsProven:  "Every right that is needed was proven. Nothing was made.",

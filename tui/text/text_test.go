@@ -13,9 +13,21 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// texts collects every text of a chrome with its path: "Key.Next",
-// "Kind[vpc]", "Term.RouteHead[0]".
-func texts(t *testing.T, c *Chrome) map[string]string {
+// catalogues are all there is to read in a language.
+type catalogues struct {
+	Chrome *Chrome
+	CLI    *CLI
+	Help   *Help
+	Report *Report
+}
+
+func all(lang string) catalogues {
+	return catalogues{For(lang), CLIOf(lang), HelpOf(lang), ReportOf(lang)}
+}
+
+// texts collects every text of a language with its path: "Chrome.Key.Next",
+// "Chrome.Kind[vpc]", "Report.RouteHead[0]".
+func texts(t *testing.T, c catalogues) map[string]string {
 	t.Helper()
 	out := map[string]string{}
 	var walk func(path string, v reflect.Value)
@@ -29,14 +41,14 @@ func texts(t *testing.T, c *Chrome) map[string]string {
 			}
 		case reflect.Map:
 			if v.Len() == 0 {
-				t.Errorf("%s: %s is empty", c.Lang, path)
+				t.Errorf("%s: %s is empty", c.Chrome.Lang, path)
 			}
 			for _, k := range v.MapKeys() {
 				walk(fmt.Sprintf("%s[%s]", path, k), v.MapIndex(k))
 			}
 		case reflect.Slice:
 			if v.Len() == 0 {
-				t.Errorf("%s: %s is empty", c.Lang, path)
+				t.Errorf("%s: %s is empty", c.Chrome.Lang, path)
 			}
 			for i := range v.Len() {
 				walk(fmt.Sprintf("%s[%d]", path, i), v.Index(i))
@@ -45,22 +57,22 @@ func texts(t *testing.T, c *Chrome) map[string]string {
 			out[path] = v.String()
 		case reflect.Int:
 			if v.Int() <= 0 {
-				t.Errorf("%s: %s is %d", c.Lang, path, v.Int())
+				t.Errorf("%s: %s is %d", c.Chrome.Lang, path, v.Int())
 			}
 		default:
-			t.Errorf("%s: %s is a %s, which this test does not know", c.Lang, path, v.Kind())
+			t.Errorf("%s: %s is a %s, which this test does not know", c.Chrome.Lang, path, v.Kind())
 		}
 	}
 	walk("", reflect.ValueOf(c))
 	return out
 }
 
-var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
+var placeholder = regexp.MustCompile(`\{[a-z]+\}|%(\[\d\])?(\.\d)?[a-z]`)
 
 // TestComplete: nothing is missing in either language, and both name the same
 // values.
 func TestComplete(t *testing.T) {
-	ko, en := texts(t, For("ko")), texts(t, For("en"))
+	ko, en := texts(t, all("ko")), texts(t, all("en"))
 	for path, s := range ko {
 		other, ok := en[path]
 		if !ok {
@@ -88,18 +100,18 @@ func TestComplete(t *testing.T) {
 // language except where the other language is offered.
 func TestShape(t *testing.T) {
 	for _, lang := range []string{"ko", "en"} {
-		for path, s := range texts(t, For(lang)) {
+		for path, s := range texts(t, all(lang)) {
 			if !norm.NFC.IsNormalString(s) {
 				t.Errorf("%s %s is not NFC: %q", lang, path, s)
 			}
-			if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }) {
+			if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }) {
 				t.Errorf("%s %s has a control character: %q", lang, path, s)
 			}
 			if strings.ContainsAny(s, "\u200b\u200d\ufe0e\ufe0f") {
 				t.Errorf("%s %s has a character of disputed width: %q", lang, path, s)
 			}
 			hangul := strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Hangul, r) })
-			if lang == "en" && hangul && path != "Key.Lang" {
+			if lang == "en" && hangul && path != "Chrome.Key.Lang" {
 				t.Errorf("en %s has Hangul: %q", path, s)
 			}
 		}
@@ -113,7 +125,7 @@ func TestKorean(t *testing.T) {
 		"베스천": "배스천", "바스티온": "배스천", "보안그룹": "보안 그룹", "라우트 테이블": "라우팅 테이블", "루트 테이블": "라우팅 테이블",
 		"엔드 포인트": "엔드포인트", "퍼블릿": "퍼블릭", "당신": "", "하십시요": "하십시오",
 	}
-	for path, s := range texts(t, For("ko")) {
+	for path, s := range texts(t, all("ko")) {
 		for bad, better := range forbidden {
 			if strings.Contains(s, bad) {
 				t.Errorf("%s says %q; we say %q", path, bad, better)

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/term"
+
+	"gatewalk/steps"
+	"gatewalk/steps/tutorial"
+	coursetext "gatewalk/steps/tutorial/text"
+	"gatewalk/tui"
+	"gatewalk/tui/report"
+)
+
+// recorded is the run that is asked for: a file, a folder or a session's name;
+// without one, the session that was walked last.
+func (o *options) recorded(args []string) (steps.Recorded, error) {
+	if len(args) > 0 {
+		if _, err := os.Stat(args[0]); err == nil {
+			return steps.ReadFile(args[0])
+		}
+	}
+	home, err := o.home()
+	if err != nil {
+		return steps.Recorded{}, err
+	}
+	if len(args) > 0 {
+		r, err := steps.ReadFile(filepath.Join(home.Dir, filepath.Base(args[0])))
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%q: no such file or session; gatewalk status lists the sessions", args[0])
+		}
+		return r, err
+	}
+	all, err := home.List()
+	if err != nil {
+		return steps.Recorded{}, err
+	}
+	var newest *steps.Recorded
+	var at time.Time
+	for _, r := range all {
+		if r.Err != nil || r.State.Latest() == "" { // unreadable, or no step was begun
+			continue
+		}
+		if last := r.Events[len(r.Events)-1].At; newest == nil || last.After(at) {
+			newest, at = &r, last
+		}
+	}
+	if newest == nil {
+		return steps.Recorded{}, fmt.Errorf("no run is recorded in %s: walk first, or name a file", home.Dir)
+	}
+	return *newest, nil
+}
+
+// replay plays a recorded run, full screen or as a transcript.
+func (o *options) replay(ctx context.Context, args []string) error {
+	r, err := o.recorded(args)
+	if err != nil {
+		return err
+	}
+	books, err := books()
+	if err != nil {
+		return err
+	}
+	if term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stdin.Fd())) {
+		return tui.Replay(ctx, r.Events, o.speed, o.screenOptions(books))
+	}
+	face := o.face(books[o.lang])
+	for _, e := range r.Events {
+		face.Event(e)
+	}
+	return face.Err()
+}
+
+// report makes one page of a recorded run.
+func (o *options) report(args []string, html bool) error {
+	r, err := o.recorded(args)
+	if err != nil {
+		return err
+	}
+	book, err := coursetext.Book(o.lang)
+	if err != nil {
+		return err
+	}
+	page := report.Options{Lang: o.lang, HTML: html, Order: coursetext.Order()}
+	if r.State.Value("world") == "aws" {
+		page.USD, _ = tutorial.Cost(r.State.Value("region"), r.Events, time.Now())
+	}
+	return report.Write(o.stdout, book, r.Events, page)
+}
