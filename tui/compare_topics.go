@@ -54,6 +54,9 @@ func (m *model) topics() []topic {
 			for _, seen := range m.walk.peek(id).seen {
 				if seen.Msg == "addresses" {
 					for _, r := range cleanRows(seen.Rows) {
+						if len(r) > 1 {
+							r[1] = m.txt.Term.Listed[r[1]]
+						}
 						a.lines = append(a.lines, outLine{text: m.hostName(seen.Host) + "  " + strings.Join(r, "  ")})
 					}
 				}

@@ -181,7 +181,7 @@ func (n *notes) View() tea.View {
 		return v
 	}
 	status := map[steps.Status]string{steps.Running: n.t.Icon.Now, steps.Holds: n.t.Icon.OK, steps.Broken: n.t.Icon.Bad}[n.status]
-	head := widget.Ends(" "+n.t.Text.Accent.Paint("gatewalk")+" "+n.txt.Hint.Notes, n.t.State.Now.Paint(clockOf(n.now.Sub(n.began)))+" ", n.w, n.t.Icon.Ellipsis)
+	head := widget.Ends(" "+n.t.Text.Accent.Paint("gatewalk")+" "+n.txt.Hint.Notes, n.t.State.Now.Paint(widget.Clock(n.now.Sub(n.began)))+" ", n.w, n.t.Icon.Ellipsis)
 	shownLines, more := n.scroll.Window(n.t, n.lines(), n.h-4)
 	box := widget.Box(n.t, strings.TrimSpace(string(n.id)+"  "+n.book.Page(n.id).Title), join(status, more), indent(shownLines), n.w, n.h-2, true)
 	foot := " "

@@ -278,9 +278,9 @@ func (m *model) liveLines(w int) []string {
 func (m *model) waited(e steps.Event) string {
 	elapsed, of := m.waitTimes(e)
 	if of > 0 {
-		return clockOf(elapsed) + " / " + clockOf(of)
+		return widget.Clock(elapsed) + " / " + widget.Clock(of)
 	}
-	return clockOf(elapsed)
+	return widget.Clock(elapsed)
 }
 
 func (m *model) waitTimes(e steps.Event) (elapsed, of time.Duration) {

@@ -112,7 +112,7 @@ func (m *model) tally() [][]string {
 	if asked > 0 {
 		rows = append(rows, []string{x.Predictions, count(right) + " / " + count(asked)})
 	}
-	rows = append(rows, []string{x.Time, clockOf(m.spent())})
+	rows = append(rows, []string{x.Time, widget.Clock(m.spent())})
 	usd := 0.0
 	if m.o.Cost != nil {
 		usd, _ = m.o.Cost(m.now)

@@ -83,7 +83,7 @@ func (m *model) drawHeader() string {
 	if r := m.region(); r != "" {
 		parts = append(parts, t.Text.Dim.Paint(r))
 	}
-	clock := t.Text.Dim.Paint(clockOf(m.elapsed()))
+	clock := t.Text.Dim.Paint(widget.Clock(m.elapsed()))
 	var dots string
 	if len(m.walk.order) > 0 && m.screen != screenCover {
 		dots = m.dots()
@@ -171,14 +171,6 @@ func (m *model) elapsed() time.Duration {
 		return 0
 	}
 	return m.now.Sub(m.began)
-}
-
-func clockOf(d time.Duration) string {
-	s := max(0, int(d/time.Second))
-	if s >= 3600 {
-		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
-	}
-	return fmt.Sprintf("%02d:%02d", s/60, s%60)
 }
 
 func money(usd float64) string { return fmt.Sprintf("$%.2f", usd) }

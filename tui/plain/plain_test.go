@@ -214,3 +214,25 @@ func FuzzTranscript(f *testing.F) {
 		}
 	})
 }
+
+// TestAddressesOfBoth: what a host that waits for its turn was seen to answer
+// comes with it, in words.
+func TestAddressesOfBoth(t *testing.T) {
+	var b bytes.Buffer
+	p := Transcript(&b, book{}, Options{Lang: "en", Brief: true})
+	for _, e := range []steps.Event{
+		{Step: "4.1", Kind: steps.Started},
+		{Step: "4.1", Kind: steps.Command, Host: "private", Text: "nslookup"},
+		{Step: "4.1", Kind: steps.Command, Host: "bastion", Text: "nslookup"},
+		{Step: "4.1", Kind: steps.Observed, Host: "bastion", Msg: "addresses", Rows: [][]string{{"52.219.56.25", "yes"}}},
+		{Step: "4.1", Kind: steps.Observed, Host: "private", Msg: "addresses", Rows: [][]string{{"10.0.2.9", "no"}}},
+		{Step: "4.1", Kind: steps.Held},
+	} {
+		p.Event(e)
+	}
+	for _, want := range []string{"    52.219.56.25  in S3's prefix list\n", "    10.0.2.9  not in S3's prefix list\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is missing:\n%s", want, b.String())
+		}
+	}
+}

@@ -241,9 +241,9 @@ func (t *transcript) waiting(p *Printer, e steps.Event) {
 	} else if said == "" {
 		said = t.txt.Term.Waiting
 	}
-	line := fmt.Sprintf("  %s %s  %s", t.dot, said, elapsed.Round(time.Second))
-	if of := e.Args["of"]; of != "" {
-		line += " / " + widget.Clean(of)
+	line := fmt.Sprintf("  %s %s  %s", t.dot, said, widget.Clock(elapsed))
+	if of, err := time.ParseDuration(e.Args["of"]); err == nil {
+		line += " / " + widget.Clock(of)
 	}
 	t.say(p, e.Host, line)
 }
@@ -259,13 +259,9 @@ func (t *transcript) observed(p *Printer, e steps.Event) {
 	if e.Host == "" {
 		t.flush(p)
 	}
-	if t.talks[e.Host] != nil {
-		if s := t.book.Sentence(e); s != "" {
-			t.say(p, e.Host, t.ok+" "+s)
-		}
-		return
+	if s := t.book.Sentence(e); s != "" {
+		t.say(p, e.Host, t.ok+" "+s)
 	}
-	t.sentence(p, t.ok+" ", e)
 	if e.Msg == "trace" {
 		return // its hops were printed by traceroute itself
 	}
@@ -274,9 +270,12 @@ func (t *transcript) observed(p *Printer, e steps.Event) {
 		for i, c := range r {
 			cells[i] = widget.Clean(c)
 		}
-		if e.Msg == "routes" && len(cells) >= 2 {
+		switch {
+		case e.Msg == "routes" && len(cells) >= 2:
 			cells = append([]string{cells[0] + " " + t.arrow + " " + cells[1]}, cells[2:]...)
+		case e.Msg == "addresses" && len(cells) >= 2:
+			cells[1] = t.txt.Term.Listed[cells[1]]
 		}
-		p.line("    " + strings.Join(cells, "  "))
+		t.say(p, e.Host, "    "+strings.Join(cells, "  "))
 	}
 }

@@ -101,7 +101,7 @@ func (p *page) about(state *steps.State, events []steps.Event, o Options) {
 	if len(events) > 0 {
 		first, last := events[0].At, events[len(events)-1].At
 		p.Date = first.Local().Format("2006-01-02 15:04")
-		p.Took = clock(last.Sub(first))
+		p.Took = widget.Clock(last.Sub(first))
 	}
 	if o.USD > 0 {
 		p.Cost = fmt.Sprintf("$%.2f", o.USD)

@@ -12,7 +12,6 @@ import (
 	"io"
 	"strings"
 	"text/template"
-	"time"
 
 	"gatewalk/steps"
 	"gatewalk/tui/text"
@@ -70,15 +69,6 @@ func fence(s string) string {
 		f += "`"
 	}
 	return f
-}
-
-// clock is a duration as a stopwatch shows it.
-func clock(d time.Duration) string {
-	d = d.Round(time.Second)
-	if d >= time.Hour {
-		return fmt.Sprintf("%d:%02d:%02d", int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60)
-	}
-	return fmt.Sprintf("%02d:%02d", int(d.Minutes()), int(d.Seconds())%60)
 }
 
 // page is what the templates show. Fields that the run has no facts for are

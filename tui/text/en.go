@@ -59,6 +59,7 @@ func english() *Chrome {
 	t.PrefixHead = "Prefix list"
 	t.RouteHead = []string{"Destination", "Target", "State", "Origin"}
 	t.ServiceHead = []string{"Service name", "Type"}
+	t.Listed = map[string]string{"yes": "in S3's prefix list", "no": "not in S3's prefix list"}
 	t.LeftHead = []string{"Left over", "ID"}
 
 	n := &c.Map

@@ -59,6 +59,7 @@ func korean() *Chrome {
 	t.PrefixHead = "접두사 목록"
 	t.RouteHead = []string{"대상", "타깃", "상태", "출처"}
 	t.ServiceHead = []string{"서비스 이름", "유형"}
+	t.Listed = map[string]string{"yes": "S3 접두사 목록에 있는 주소", "no": "S3 접두사 목록에 없는 주소"}
 	t.LeftHead = []string{"남은 리소스", "ID"}
 
 	n := &c.Map

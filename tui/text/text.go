@@ -42,6 +42,7 @@ type Chrome struct {
 		Planned, Running, Removing, Waiting, Silence, StopKey, Exit string
 		Before, After, PrefixHead                                   string
 		RouteHead, ServiceHead, LeftHead                            []string
+		Listed                                                      map[string]string // whether an address is in S3's prefix list: yes, no
 	}
 	Map struct {
 		PC, S3, Internet, Public, Private, Routes, Gone, Lost string
