@@ -51,7 +51,7 @@ func administrator(s *world.State) world.Principal {
 	return world.Principal{
 		AccessKeyID: "AKIA" + strings.ToUpper(hex.EncodeToString(id[:8])),
 		SecretKey:   base64.StdEncoding.EncodeToString(secret(s.Seed, "administrator secret"))[:40],
-		Arn:         fmt.Sprintf("arn:aws:iam::%s:user/learner", s.Account),
+		Arn:         fmt.Sprintf("arn:%s:iam::%s:user/learner", s.Partition(), s.Account),
 		UserID:      "AIDA" + strings.ToUpper(hex.EncodeToString(id[8:16])),
 		Admin:       true,
 	}

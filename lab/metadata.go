@@ -185,8 +185,8 @@ func (m *metadata) leaves(s *world.State, i *world.Instance) (map[string]string,
 		leaves["user-data"] = string(i.UserData)
 	}
 	if profile := s.Profiles[i.Profile]; profile != nil {
-		leaves["meta-data/iam/info"] = fmt.Sprintf("{\n  \"Code\" : \"Success\",\n  \"LastUpdated\" : %q,\n  \"InstanceProfileArn\" : \"arn:aws:iam::%s:instance-profile/%s\",\n  \"InstanceProfileId\" : %q\n}",
-			i.Launched.UTC().Format(time.RFC3339), s.Account, profile.Name, profile.ID)
+		leaves["meta-data/iam/info"] = fmt.Sprintf("{\n  \"Code\" : \"Success\",\n  \"LastUpdated\" : %q,\n  \"InstanceProfileArn\" : \"arn:%s:iam::%s:instance-profile/%s\",\n  \"InstanceProfileId\" : %q\n}",
+			i.Launched.UTC().Format(time.RFC3339), s.Partition(), s.Account, profile.Name, profile.ID)
 		if role := s.Roles[profile.Role]; role != nil {
 			credentials, err := m.credentials(s, i, role)
 			if err != nil {
@@ -236,7 +236,7 @@ func (m *metadata) credentials(s *world.State, i *world.Instance, role *world.Ro
 		AccessKeyID:  "ASIA" + strings.ToUpper(hex.EncodeToString(seed[:8])),
 		SecretKey:    base64.StdEncoding.EncodeToString(m.derive("secret", string(seed)))[:40],
 		SessionToken: "IQoJb3JpZ2luX2Vj" + base64.StdEncoding.EncodeToString(m.derive("session", string(seed))),
-		Arn:          fmt.Sprintf("arn:aws:sts::%s:assumed-role/%s/%s", s.Account, role.Name, i.ID),
+		Arn:          fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", s.Partition(), s.Account, role.Name, i.ID),
 		UserID:       role.ID + ":" + i.ID,
 		Expires:      from.Add(lifetime),
 		Role:         role.Name,

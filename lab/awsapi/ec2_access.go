@@ -214,11 +214,7 @@ func (c *ec2Call) allowPassRole() error {
 			continue
 		}
 		if role := c.st.Roles[profile.Role]; role != nil {
-			service := "ec2.amazonaws.com"
-			if c.st.Partition() == "aws-cn" {
-				service += ".cn"
-			}
-			return c.allow("iam:PassRole", c.st.RoleArn(role), map[string][]string{"iam:PassedToService": {service}})
+			return c.allow("iam:PassRole", c.st.RoleArn(role), map[string][]string{"iam:PassedToService": {c.st.EC2Principal()}})
 		}
 	}
 	return nil

@@ -197,7 +197,7 @@ func (c *iamCall) authorize(op iamOp) error {
 		if have := c.st.Roles[role]; have != nil {
 			r = have
 		}
-		return c.allow("iam:PassRole", c.st.RoleArn(r), map[string][]string{"iam:PassedToService": {"ec2.amazonaws.com"}})
+		return c.allow("iam:PassRole", c.st.RoleArn(r), map[string][]string{"iam:PassedToService": {c.st.EC2Principal()}})
 	}
 	return nil
 }

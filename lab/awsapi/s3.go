@@ -130,12 +130,15 @@ func (c *s3Call) arn() string {
 	case onService:
 		return "*"
 	case onBucket:
-		return "arn:aws:s3:::" + c.name
+		return c.arnOf(c.name)
 	}
-	return objectArn(c.name, c.key)
+	return c.arnOf(c.name + "/" + c.key)
 }
 
-func objectArn(bucket, key string) string { return "arn:aws:s3:::" + bucket + "/" + key }
+// arnOf is the name of a bucket, or of BUCKET/KEY.
+func (c *s3Call) arnOf(resource string) string {
+	return "arn:" + c.st.Partition() + ":s3:::" + resource
+}
 
 // s3IDs are the two ids in every answer of S3.
 type s3IDs struct{ request, host string }

@@ -171,7 +171,7 @@ func (c *s3Call) tagConditions(set func(key, value string)) {
 // missing is what a caller is told of an object that is not there: that it is
 // not there, if they could have seen so in a listing, and else nothing.
 func (c *s3Call) missing(key string) error {
-	if err := c.authorize("s3:ListBucket", "arn:aws:s3:::"+c.name, nil); err != nil {
+	if err := c.authorize("s3:ListBucket", c.arnOf(c.name), nil); err != nil {
 		return err
 	}
 	return s3NoSuchKey.with("Key", key)

@@ -25,7 +25,7 @@ func (c *s3Call) copySource() (*s3Object, error) {
 	if from.bucket = c.st.Buckets[name]; from.bucket == nil {
 		return nil, s3NoSuchBucket(name)
 	}
-	if err := from.authorize("s3:GetObject", objectArn(name, key), nil); err != nil {
+	if err := from.authorize("s3:GetObject", c.arnOf(name+"/"+key), nil); err != nil {
 		return nil, err
 	}
 	obj := c.objects.get(name, key)

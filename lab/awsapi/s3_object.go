@@ -206,7 +206,7 @@ func (c *s3Call) deleteObjects() error {
 	}
 	d := newDocument("DeleteResult")
 	for _, o := range in.Object {
-		err := c.authorize("s3:DeleteObject", objectArn(c.name, o.Key), nil)
+		err := c.authorize("s3:DeleteObject", c.arnOf(c.name+"/"+o.Key), nil)
 		switch {
 		case err != nil:
 		case o.VersionId != "" && o.VersionId != "null":

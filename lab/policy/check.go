@@ -86,7 +86,7 @@ func (d *Document) CheckBucket(bucket string, known func(arn string) bool) error
 	return nil
 }
 
-var principalArn = regexp.MustCompile(`^arn:aws:(iam|sts)::\d{12}:(root|(user|role|assumed-role|federated-user)/.+)$`)
+var principalArn = regexp.MustCompile(`^arn:aws(?:-cn|-us-gov)?:(iam|sts)::\d{12}:(root|(user|role|assumed-role|federated-user)/.+)$`)
 
 func (p PrincipalName) valid(known func(string) bool) bool {
 	switch {
@@ -100,11 +100,14 @@ func (p PrincipalName) valid(known func(string) bool) bool {
 	return known == nil || known(p.Value)
 }
 
+// partitions begin the names of AWS, China and GovCloud.
+func partitions() []string { return []string{"arn:aws", "arn:aws-cn", "arn:aws-us-gov"} }
+
 // within says whether every resource of s lies in the bucket.
 func (s *Statement) within(bucket string) bool {
 	return !slices.ContainsFunc(s.resources, func(r pattern) bool {
-		name, ok := strings.CutPrefix(r.raw, "arn:aws:s3:::")
-		if !ok {
+		arn, name, ok := strings.Cut(r.raw, ":s3:::")
+		if !ok || !slices.Contains(partitions(), arn) {
 			return r.raw != "*"
 		}
 		name, _, _ = strings.Cut(name, "/")
@@ -117,10 +120,14 @@ func (s *Statement) within(bucket string) bool {
 // kind, a bucket or its objects. Actions with wildcards, and those this
 // package does not know, pass.
 func (s *Statement) applies(bucket string) bool {
-	arn := "arn:aws:s3:::" + bucket
-	onBucket := slices.ContainsFunc(s.resources, func(r pattern) bool { return r.match(arn, nil, false) })
+	names := func(matches func(arn string) bool) bool {
+		return slices.ContainsFunc(partitions(), func(p string) bool { return matches(p + ":s3:::" + bucket) })
+	}
+	onBucket := slices.ContainsFunc(s.resources, func(r pattern) bool {
+		return names(func(arn string) bool { return r.match(arn, nil, false) })
+	})
 	onObject := slices.ContainsFunc(s.resources, func(r pattern) bool {
-		return r.raw == "*" || strings.HasPrefix(r.raw, arn+"/") || strings.HasSuffix(r.raw, "*")
+		return r.raw == "*" || strings.HasSuffix(r.raw, "*") || names(func(arn string) bool { return strings.HasPrefix(r.raw, arn+"/") })
 	})
 	for _, a := range s.actions {
 		name := strings.ToLower(strings.TrimPrefix(strings.ToLower(a.raw), "s3:"))

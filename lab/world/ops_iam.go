@@ -50,6 +50,14 @@ func (s *State) Partition() string {
 	return "aws"
 }
 
+// EC2Principal is EC2 as roles trust it, which in China has a name of its own.
+func (s *State) EC2Principal() string {
+	if s.Partition() == "aws-cn" {
+		return "ec2.amazonaws.com.cn"
+	}
+	return "ec2.amazonaws.com"
+}
+
 func (s *State) iamArn(kind, path, name string) string {
 	return fmt.Sprintf("arn:%s:iam::%s:%s%s%s", s.Partition(), s.Account, kind, path, name)
 }

@@ -50,7 +50,7 @@ func newAccount(t testing.TB, region string) *account {
 func (a *account) principal(t testing.TB, key, name string, admin bool) {
 	t.Helper()
 	err := a.world.Update(func(tx *world.Tx) error {
-		tx.Principals.Put(key, &world.Principal{AccessKeyID: key, SecretKey: "secret", UserID: "AIDA" + name, Arn: "arn:aws:iam::123456789012:user/" + name, Admin: admin})
+		tx.Principals.Put(key, &world.Principal{AccessKeyID: key, SecretKey: "secret", UserID: "AIDA" + name, Arn: "arn:" + a.world.Snapshot().Partition() + ":iam::123456789012:user/" + name, Admin: admin})
 		return nil
 	})
 	if err != nil {
