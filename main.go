@@ -207,8 +207,9 @@ func command(ctx context.Context, failed *error) *cobra.Command {
 	_, f = sub("report [FILE|SESSION] [--html]", cobra.MaximumNArgs(1), func(args []string) error { return o.report(args, html) })
 	f.BoolVar(&html, "html", false, "")
 
-	policy, _ := sub("policy iam|bucket", cobra.ExactArgs(1), func(args []string) error { return o.policy(args[0]) })
+	policy, _ := sub("policy iam|bucket", cobra.ExactArgs(1), func(args []string) error { return o.policy(ctx, args[0]) })
 	policy.ValidArgs = []string{"iam", "bucket"}
+	policy.PreRun = func(*cobra.Command, []string) { o.aws = true } // so that --region and --profile may choose
 
 	sub("notes", cobra.NoArgs, func([]string) error { return o.notes(ctx) })
 
@@ -507,21 +508,4 @@ func (o *options) cleanup(ctx context.Context, args []string, orphans bool) erro
 		return &exitError{exitLeft, o.explain(err)}
 	}
 	return o.explain(err)
-}
-
-// policy prints the least rights of the walk, or the bucket policy it sets.
-func (o *options) policy(which string) error {
-	region := o.region
-	if region == "" {
-		region = "ap-northeast-2"
-	}
-	switch which {
-	case "iam":
-		_, err := fmt.Fprintln(o.stdout, tutorial.Policy("aws", region, "*"))
-		return err
-	case "bucket":
-		_, err := fmt.Fprintln(o.stdout, tutorial.BucketPolicy("aws", "ACCOUNT", "BUCKET", "ROLE"))
-		return err
-	}
-	return usage("policy %q: must be iam or bucket", which)
 }

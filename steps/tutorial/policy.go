@@ -2,6 +2,7 @@ package tutorial
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"strings"
 )
@@ -18,8 +19,8 @@ type statement struct {
 	Effect    string
 	Principal any `json:",omitempty"`
 	Action    any
-	Resource  any                          `json:",omitempty"`
-	Condition map[string]map[string]string `json:",omitempty"`
+	Resource  any                       `json:",omitempty"`
+	Condition map[string]map[string]any `json:",omitempty"`
 }
 
 func (d document) String() string {
@@ -35,9 +36,9 @@ func (d document) String() string {
 
 const policyVersion = "2012-10-17"
 
-// partition is AWS's name for the part of it that a region belongs to:
+// Partition is AWS's name for the part of it that a region belongs to:
 // "aws", "aws-cn" or "aws-us-gov".
-func partition(region string) string {
+func Partition(region string) string {
 	switch {
 	case strings.HasPrefix(region, "cn-"):
 		return "aws-cn"
@@ -60,7 +61,7 @@ func (r *run) partition() string {
 	if p := r.state.Value(valuePartition); p != "" {
 		return p
 	}
-	return partition(r.region())
+	return Partition(r.region())
 }
 
 // trustPolicy lets EC2 hand the role to instances.
@@ -90,42 +91,46 @@ func BucketPolicy(partition, account, bucket, role string) string {
 	}}.String()
 }
 
-// Policy is the least that the person who walks must be allowed. account may
-// be "" or "*" where it is not known.
-func Policy(partition, region, account string) string {
-	if account == "" {
-		account = "*"
+// Policy is the least that the person who walks must be allowed: to look
+// around; to make things in the region, tagging them as they are made; to touch
+// only what bears a session's tag; and S3 and IAM by the names that the walk
+// gives. account may be "" or "*" where it is not known, and bucket "" where it
+// has the walk's own name.
+func Policy(partition, region, account, bucket string) string {
+	account, bucket = cmp.Or(account, "*"), cmp.Or(bucket, baseName("*"))
+	type conditions = map[string]map[string]any
+	arn := func(service, what string) string { return "arn:" + partition + ":" + service + ":" + what }
+	role, profile := arn("iam", ":"+account+":role/"+baseName("*")), arn("iam", ":"+account+":instance-profile/"+baseName("*"))
+	makes := []string{
+		"CreateVpc", "CreateSubnet", "CreateInternetGateway", "CreateRouteTable", "CreateSecurityGroup", "CreateVpcEndpoint",
+		"ImportKeyPair", "RunInstances",
 	}
-	here := map[string]map[string]string{"StringEquals": {"aws:RequestedRegion": region}}
-	ours := func(service, what string) string { return "arn:" + partition + ":" + service + what }
-	role := ours("iam", "::"+account+":role/gatewalk-*")
-	profile := ours("iam", "::"+account+":instance-profile/gatewalk-*")
-	bucket := ours("s3", ":::gatewalk-*")
 	return document{policyVersion, []statement{
 		{Sid: "See", Effect: "Allow", Resource: "*", Action: []string{
 			"sts:GetCallerIdentity",
 			"ec2:DescribeInstances", "ec2:DescribeInstanceTypeOfferings", "ec2:DescribeInternetGateways", "ec2:DescribeKeyPairs",
-			"ec2:DescribeManagedPrefixLists", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets",
-			"ec2:DescribeVolumes", "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcEndpointServices", "ec2:DescribeVpcs",
+			"ec2:DescribeManagedPrefixLists", "ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups",
+			"ec2:DescribeSubnets", "ec2:DescribeVolumes", "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcEndpointServices", "ec2:DescribeVpcs",
 			"ec2:GetConsoleOutput", "ec2:GetManagedPrefixListEntries",
 		}},
-		{Sid: "Network", Effect: "Allow", Resource: "*", Condition: here, Action: []string{
-			"ec2:CreateVpc", "ec2:ModifyVpcAttribute", "ec2:DeleteVpc", "ec2:CreateSubnet", "ec2:DeleteSubnet",
-			"ec2:CreateInternetGateway", "ec2:AttachInternetGateway", "ec2:DetachInternetGateway", "ec2:DeleteInternetGateway",
-			"ec2:CreateRouteTable", "ec2:AssociateRouteTable", "ec2:DisassociateRouteTable", "ec2:CreateRoute", "ec2:DeleteRouteTable",
-			"ec2:CreateSecurityGroup", "ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress", "ec2:DeleteSecurityGroup",
-			"ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint", "ec2:DeleteVpcEndpoints",
-			"ec2:CreateTags", "ec2:ImportKeyPair", "ec2:DeleteKeyPair", "ec2:RunInstances",
-		}},
-		{Sid: "OursOnly", Effect: "Allow", Resource: "*", Action: []string{"ec2:TerminateInstances", "ec2:DeleteVolume"},
-			Condition: map[string]map[string]string{"StringLike": {"aws:ResourceTag/" + tagSession: "gw-*"}}},
 		{Sid: "Image", Effect: "Allow", Action: "ssm:GetParameter",
-			Resource: ours("ssm", ":"+region+"::parameter/aws/service/ami-amazon-linux-latest/*")},
-		{Sid: "Bucket", Effect: "Allow", Resource: bucket, Action: []string{
+			Resource: arn("ssm", region+"::parameter/aws/service/ami-amazon-linux-latest/*")},
+		{Sid: "Make", Effect: "Allow", Resource: "*", Action: prefixed("ec2:", makes),
+			Condition: conditions{"StringEquals": {"aws:RequestedRegion": region}}},
+		{Sid: "TagWhatIsMade", Effect: "Allow", Action: "ec2:CreateTags", Resource: arn("ec2", region+":"+account+":*/*"),
+			Condition: conditions{"StringEquals": {"ec2:CreateAction": makes}}},
+		{Sid: "TouchOursOnly", Effect: "Allow", Resource: "*", Action: []string{
+			"ec2:ModifyVpcAttribute", "ec2:DeleteVpc", "ec2:DeleteSubnet",
+			"ec2:AttachInternetGateway", "ec2:DetachInternetGateway", "ec2:DeleteInternetGateway",
+			"ec2:AssociateRouteTable", "ec2:DisassociateRouteTable", "ec2:CreateRoute", "ec2:DeleteRouteTable",
+			"ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress", "ec2:DeleteSecurityGroup",
+			"ec2:ModifyVpcEndpoint", "ec2:DeleteVpcEndpoints", "ec2:DeleteKeyPair", "ec2:TerminateInstances", "ec2:DeleteVolume",
+		}, Condition: conditions{"StringEquals": {"aws:RequestedRegion": region}, "StringLike": {"aws:ResourceTag/" + tagSession: "gw-*"}}},
+		{Sid: "Bucket", Effect: "Allow", Resource: arn("s3", "::"+bucket), Action: []string{
 			"s3:CreateBucket", "s3:DeleteBucket", "s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads",
 			"s3:PutBucketTagging", "s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:PutBucketPublicAccessBlock",
 		}},
-		{Sid: "Objects", Effect: "Allow", Resource: bucket + "/*", Action: []string{
+		{Sid: "Objects", Effect: "Allow", Resource: arn("s3", "::"+bucket+"/*"), Action: []string{
 			"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload",
 		}},
 		{Sid: "Role", Effect: "Allow", Resource: []string{role, profile}, Action: []string{
@@ -134,6 +139,17 @@ func Policy(partition, region, account string) string {
 			"iam:RemoveRoleFromInstanceProfile", "iam:DeleteInstanceProfile",
 		}},
 		{Sid: "HandOver", Effect: "Allow", Action: "iam:PassRole", Resource: role,
-			Condition: map[string]map[string]string{"StringEquals": {"iam:PassedToService": "ec2." + domain(partition)}}},
+			Condition: conditions{"StringEquals": {"iam:PassedToService": "ec2." + domain(partition)}}},
+		{Sid: "FindLost", Effect: "Allow", Resource: "*", Action: []string{
+			"s3:ListAllMyBuckets", "iam:ListRoles", "iam:ListInstanceProfiles",
+		}},
 	}}.String()
+}
+
+func prefixed(prefix string, names []string) []string {
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = prefix + name
+	}
+	return all
 }

@@ -81,7 +81,7 @@ func (r *run) identify(ctx context.Context) error {
 	if had := r.state.Value(valueRegion); had != "" && had != r.region() {
 		return fail(failOtherRegion, nil, "have", r.region(), "want", had)
 	}
-	part := partition(r.region())
+	part := Partition(r.region())
 	if fields := strings.SplitN(arn, ":", 3); len(fields) == 3 && fields[1] != "" {
 		part = fields[1]
 	}

@@ -17,11 +17,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
-	"gatewalk/lab/awsapi"
-	"gatewalk/lab/world"
 	"gatewalk/steps/tutorial"
 )
 
@@ -87,7 +82,7 @@ func everything(t *testing.T, region string) (*tap, map[string]string) {
 	a.config.BaseEndpoint, a.config.HTTPClient, a.config.Retryer = nil, p, impatient
 	var options tutorial.Options
 	r, done := a.walk(t, t.TempDir(), func(o *tutorial.Options) {
-		o.Target.Dial, o.BucketName = nobody{}, "gatewalk-requests"
+		o.Target.Dial, o.BucketName, o.EmptyBucket = nobody{}, "gatewalk-requests", true
 		options = *o
 	})
 	defer done()
@@ -114,17 +109,9 @@ func everything(t *testing.T, region string) (*tap, map[string]string) {
 	do("orphans", err)
 	values := map[string]string{"s3": st.Value("s3"), "service": st.Value("service")}
 
-	store := s3.NewFromConfig(plain, func(o *s3.Options) { o.UsePathStyle = true })
-	_, err = store.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: aws.String(st.Value("bucket")), Key: aws.String("half")})
-	do("leaving an upload half done", err)
-	do("leaving a volume", a.world.Update(func(tx *world.Tx) error {
-		tx.Volumes.Put("vol-0123456789abcdef0", &world.Volume{ID: "vol-0123456789abcdef0", Zone: region + "a", State: "available", SizeGiB: 8, Type: "gp3",
-			Tags: world.Tags{"gatewalk:session": st.ID()}})
-		return nil
-	}))
-	a.server.Fault(awsapi.Fault{Action: "DeleteSubnet", Times: 2, Before: &world.Error{Code: "UnauthorizedOperation", Status: 403, Message: "no"}})
+	do("littering", a.litter(t, plain, st))
 	if r.Run(t.Context(), "6") == nil {
-		t.Error("the refusal was not noticed")
+		t.Error("the obstacle was not noticed")
 	}
 	do("cleaning up", r.Run(t.Context(), "6"))
 	return p, values

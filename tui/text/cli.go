@@ -29,6 +29,8 @@ type CLI struct {
 	RightUnsure   string
 	RightDenied   string
 	RightsMissing string // how many
+	PolicyFor     string // region
+	PolicyProve   string
 	NoOrphans     string
 	Orphans       string // how many sessions, account, region
 }
@@ -69,6 +71,8 @@ var cliKo = CLI{
 	RightDenied:   "거부",
 	NoOrphans:     "기록이 없는 리소스는 찾지 못했습니다.",
 	Orphans:       "기록을 잃어버린 세션 %d개의 리소스를 태그로 찾았습니다. 계정 %s, 리전 %s:",
+	PolicyFor:     "리전 %s에서만 쓸 수 있는 정책입니다(다른 리전은 --region). 실습할 사용자나 역할에 다음과 같이 연결합니다.",
+	PolicyProve:   "연결한 뒤 gatewalk run --aws --dry-run 으로 아무것도 만들지 않고 권한을 확인할 수 있습니다.",
 	RightsMissing: "필요한 권한 %d개가 없습니다. 필요한 정책은 gatewalk policy iam 으로 볼 수 있습니다",
 }
 
@@ -100,5 +104,7 @@ var cliEn = CLI{
 	RightDenied:   "denied",
 	NoOrphans:     "Nothing was found that has no record.",
 	Orphans:       "Found by tag what %d lost sessions left, in account %s, region %s:",
+	PolicyFor:     "This policy is for the region %s alone (--region for another). Attach it to the user or role that will walk:",
+	PolicyProve:   "Then gatewalk run --aws --dry-run proves the rights and makes nothing.",
 	RightsMissing: "%d rights that the walk needs are missing; gatewalk policy iam prints the policy",
 }
