@@ -18,18 +18,34 @@ import (
 // endpointPart is the endpoint's part in the walk.
 const endpointPart = "s3"
 
+// serviceNames are what S3's endpoint service may be called in a region.
+// Chinese regions have both forms; which is S3's is looked up, never taken for
+// granted.
+func serviceNames(region string) []string {
+	return []string{"com.amazonaws." + region + ".s3", "cn.com.amazonaws." + region + ".s3"}
+}
+
 // findServices is 3.6: what S3 offers in this region, by name and type. The
 // same name is offered twice, so the type is part of the choice.
 func (r *run) findServices(ctx context.Context) error {
-	// Chinese regions have both forms of the name.
-	names := []string{"com.amazonaws." + r.region() + ".s3", "cn.com.amazonaws." + r.region() + ".s3"}
-	in := &ec2.DescribeVpcEndpointServicesInput{Filters: []types.Filter{filter("service-name", names...)}}
-	gateway := ""
-	var rows [][]string
+	gateway, rows, err := r.services(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.state.Set(valueService, gateway); err != nil {
+		return err
+	}
+	r.observe(seeServices, "", steps.Args{"service": gateway}, rows...)
+	return nil
+}
+
+// services asks for S3's, and which of them is the gateway's.
+func (r *run) services(ctx context.Context) (gateway string, rows [][]string, err error) {
+	in := &ec2.DescribeVpcEndpointServicesInput{Filters: []types.Filter{filter("service-name", serviceNames(r.region())...)}}
 	for {
 		out, err := r.ec2.DescribeVpcEndpointServices(ctx, in)
 		if err != nil {
-			return fmt.Errorf("looking for services: %w", err)
+			return "", nil, fmt.Errorf("looking for services: %w", err)
 		}
 		for _, s := range out.ServiceDetails {
 			for _, t := range s.ServiceType {
@@ -45,14 +61,10 @@ func (r *run) findServices(ctx context.Context) error {
 		in.NextToken = out.NextToken
 	}
 	if gateway == "" {
-		return fail(failNoService, nil, "region", r.region())
+		return "", rows, fail(failNoService, nil, "region", r.region())
 	}
 	slices.SortFunc(rows, slices.Compare[[]string])
-	if err := r.state.Set(valueService, gateway); err != nil {
-		return err
-	}
-	r.observe(seeServices, "", steps.Args{"service": gateway}, rows...)
-	return nil
+	return gateway, rows, nil
 }
 
 // service is the name of the gateway service that 3.6 found.

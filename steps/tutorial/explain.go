@@ -3,11 +3,14 @@ package tutorial
 import (
 	"context"
 	"errors"
+	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"gatewalk/sshx"
 	"gatewalk/steps"
@@ -39,10 +42,21 @@ func explain(err error) error {
 	case strings.Contains(text, "get credentials"), strings.Contains(text, "retrieve credentials"), strings.Contains(text, "get identity"),
 		strings.Contains(text, "static credentials are empty"), strings.Contains(text, "refresh cached credentials"):
 		return fail(failNoCredentials, err)
+	case errors.As(err, &op) && answered(err) != 0: // by something that is not AWS, or hardly
+		return fail(failAPI, err, "action", strings.ToLower(op.ServiceID)+":"+op.OperationName, "code", "HTTP "+strconv.Itoa(answered(err)), "reason", http.StatusText(answered(err)))
 	case errors.As(err, &op):
 		return fail(failUnreachable, err, "service", op.ServiceID)
 	}
 	return err
+}
+
+// answered is the HTTP status of an answer that came, 0 where none did.
+func answered(err error) int {
+	var res *smithyhttp.ResponseError
+	if errors.As(err, &res) {
+		return res.HTTPStatusCode()
+	}
+	return 0
 }
 
 // codes says what AWS's error codes mean; those of a limit are told by their

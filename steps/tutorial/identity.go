@@ -3,6 +3,7 @@ package tutorial
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -15,6 +16,9 @@ type Identity struct {
 	Account string // twelve digits
 	Arn     string
 }
+
+// IsRoot reports whether an ARN is of an account's root user.
+func IsRoot(arn string) bool { return strings.HasSuffix(arn, ":root") }
 
 // WhoAmI asks STS, which every principal may. The error is a [*steps.Failure]
 // where it can be explained.

@@ -204,7 +204,7 @@ func (r *run) launch(ctx context.Context, part, ami, subnet string, p place, tok
 				VolumeSize: aws.Int32(diskGiB), Encrypted: aws.Bool(true), VolumeType: types.VolumeTypeGp3, DeleteOnTermination: aws.Bool(true),
 			},
 		}},
-		TagSpecifications: r.tags(part, types.ResourceTypeInstance, types.ResourceTypeVolume),
+		TagSpecifications: r.tags(part, types.ResourceTypeInstance, types.ResourceTypeVolume, types.ResourceTypeNetworkInterface),
 	}
 	var out *ec2.RunInstancesOutput
 	err = r.patiently(ctx, waitProfile, 2*time.Minute, profileUnknown, func(ctx context.Context) (err error) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"strings"
 )
 
@@ -97,6 +98,10 @@ func BucketPolicy(partition, account, bucket, role string) string {
 // gives. account may be "" or "*" where it is not known, and bucket "" where it
 // has the walk's own name.
 func Policy(partition, region, account, bucket string) string {
+	return policyOf(partition, region, account, bucket).String()
+}
+
+func policyOf(partition, region, account, bucket string) document {
 	account, bucket = cmp.Or(account, "*"), cmp.Or(bucket, baseName("*"))
 	type conditions = map[string]map[string]any
 	arn := func(service, what string) string { return "arn:" + partition + ":" + service + ":" + what }
@@ -143,7 +148,15 @@ func Policy(partition, region, account, bucket string) string {
 		{Sid: "FindLost", Effect: "Allow", Resource: "*", Action: []string{
 			"s3:ListAllMyBuckets", "iam:ListRoles", "iam:ListInstanceProfiles",
 		}},
-	}}.String()
+	}}
+}
+
+// actions are those of a statement, of which some have one and some many.
+func (s statement) actions() []string {
+	if many, ok := s.Action.([]string); ok {
+		return many
+	}
+	return []string{fmt.Sprint(s.Action)}
 }
 
 func prefixed(prefix string, names []string) []string {

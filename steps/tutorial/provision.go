@@ -12,12 +12,13 @@ import (
 	"gatewalk/steps"
 )
 
-// needed are the things that 3.1 makes, as the ledger names them.
+// needed are the things that 3.1 makes, as the ledger names them, in the order
+// in which they are made.
 func needed() [][2]string {
 	return [][2]string{
-		{"vpc", main}, {"internet-gateway", main}, {"route-table", public}, {"route-table", private},
-		{"security-group", bastion}, {"security-group", private}, {"key-pair", main}, {"bucket", main}, {"object", "sample"},
-		{"role", main}, {"instance-profile", main}, {"subnet", public}, {"subnet", private}, {"instance", bastion}, {"instance", private},
+		{"bucket", main}, {"object", "sample"}, {"vpc", main}, {"internet-gateway", main}, {"route-table", public}, {"route-table", private},
+		{"security-group", bastion}, {"security-group", private}, {"key-pair", main}, {"role", main}, {"instance-profile", main},
+		{"subnet", public}, {"instance", bastion}, {"subnet", private}, {"instance", private},
 	}
 }
 
