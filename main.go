@@ -360,13 +360,7 @@ func (o *options) screen(ctx context.Context) (failed error) {
 	if !o.aws {
 		screen.Packets = func(f func(steps.Event)) func() { return w.lab.Watch(func(s vnet.Sighting) { f(packetEvent(s)) }) }
 	}
-	screen.Plan = func() (things int, perHour float64) {
-		plan := w.course.Plan(w.session.State().ID(), w.account)
-		for _, item := range plan {
-			perHour += item.PerHour
-		}
-		return len(plan), perHour
-	}
+	screen.Plan = func() plain.Plan { return o.plan(w) }
 	screen.Cost = func(now time.Time) (usd, perHour float64) {
 		if w == nil || w.lab != nil {
 			return 0, 0
@@ -491,7 +485,7 @@ func (o *options) cleanup(ctx context.Context, args []string, orphans bool) erro
 		for _, e := range left {
 			fmt.Fprintf(o.stderr, "  %s %s %s\n", e.Kind, e.Name, e.ID)
 		}
-		if err := o.askWord(o.say().DeleteWord); err != nil {
+		if err := o.askWord(func(say *text.CLI) string { return say.DeleteWord }); err != nil {
 			return err
 		}
 	}

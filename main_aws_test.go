@@ -162,7 +162,7 @@ func TestMoto(t *testing.T) {
 		changes bool
 	}{
 		{args: []string{"run"}, status: exitUsage, errs: `--yes`},
-		{args: []string{"run", "--dry-run"}, status: exitHeld, errs: `(?s)not Amazon's|not real.*instance.*bastion.*ec2:RunInstances`},
+		{args: []string{"run", "--dry-run"}, status: exitHeld, out: `(?s)is not AWS.*EC2 instance \(bastion\).*gatewalk:part=bastion.*ec2:RunInstances.*Nothing was made`},
 		{args: []string{"run", "--yes", "--until", "3.1"}, status: exitHeld, out: `(?s)203\.0\.113\.7/32.*EC2 instance \(private\)`, errs: `15 resources exist`, changes: true},
 		// An emulator's instance bears the address of a stranger.
 		{args: []string{"run", "--yes"}, status: exitFailed, out: `ALL_PROXY`, changes: true},

@@ -13,6 +13,7 @@ import (
 	"gatewalk/steps"
 	"gatewalk/steps/tutorial"
 	coursetext "gatewalk/steps/tutorial/text"
+	"gatewalk/tui/text"
 )
 
 // cleanOrphans finds by tag what sessions left whose files are lost, shows it,
@@ -57,7 +58,7 @@ func (o *options) cleanOrphans(ctx context.Context, w *walk) error {
 		return err
 	}
 	if !o.yes {
-		if err := o.askWord(o.say().DeleteWord); err != nil {
+		if err := o.askWord(func(say *text.CLI) string { return say.DeleteWord }); err != nil {
 			return err
 		}
 	}

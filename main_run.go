@@ -1,17 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
-	"text/tabwriter"
-
-	"golang.org/x/term"
 
 	"gatewalk/steps"
 	coursetext "gatewalk/steps/tutorial/text"
@@ -33,7 +27,7 @@ func (o *options) transcript(ctx context.Context, until steps.ID, asJSON, keep, 
 	}
 	defer w.close()
 	if dryRun {
-		return o.dryRun(ctx, w)
+		return o.dryRun(ctx, w, asJSON)
 	}
 	if err := o.confirmPlan(w); err != nil {
 		return err
@@ -96,87 +90,6 @@ func (o *options) farewell(w *walk) {
 		aws = " --aws"
 	}
 	fmt.Fprintf(o.stderr, say.GoOn+"\n", "gatewalk run"+aws, "gatewalk cleanup"+aws)
-}
-
-// confirmPlan shows what will be made on a real account and asks for a typed
-// word. The lab, and a plan that was confirmed before, are not asked about.
-func (o *options) confirmPlan(w *walk) error {
-	if w.lab != nil || o.yes || len(w.session.State().Resources()) > 0 {
-		return nil
-	}
-	if err := o.showPlan(w); err != nil {
-		return err
-	}
-	return o.askWord(o.say().CreateWord)
-}
-
-func (o *options) showPlan(w *walk) error {
-	if o.endpoint != "" {
-		fmt.Fprintf(o.stderr, o.say().NotReal+"\n", o.endpoint)
-	}
-	plan := w.course.Plan(w.session.State().ID(), w.account)
-	total := 0.0
-	for _, item := range plan {
-		total += item.PerHour
-	}
-	out := tabwriter.NewWriter(o.stderr, 0, 8, 2, ' ', 0)
-	fmt.Fprintf(out, o.say().PlanTitle+"\n", w.account, w.region, len(plan), total, total/2)
-	for _, item := range plan {
-		price := o.say().PlanFree
-		if item.PerHour > 0 {
-			price = fmt.Sprintf("$%.4f/h", item.PerHour)
-		}
-		fmt.Fprintf(out, "  %s\t%s\t%s\t%s\t%s\n", item.Step, item.Kind, item.Name, item.Detail, price)
-	}
-	return out.Flush()
-}
-
-// askWord lets the learner type word; anything else is a no.
-func (o *options) askWord(word string) error {
-	if f, ok := o.stdin.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
-		return usage("%s", o.say().NeedsYes)
-	}
-	fmt.Fprintf(o.stderr, o.say().TypeWord+" ", word)
-	answer, err := bufio.NewReader(o.stdin).ReadString('\n')
-	if strings.TrimSpace(answer) != word {
-		if err != nil && !errors.Is(err, io.EOF) {
-			return fmt.Errorf("reading the answer: %w", err)
-		}
-		return &exitError{exitFailed, errors.New(o.say().NothingDone)}
-	}
-	return nil
-}
-
-// dryRun shows the plan and proves the rights by DryRun calls.
-func (o *options) dryRun(ctx context.Context, w *walk) error {
-	if err := o.showPlan(w); err != nil {
-		return err
-	}
-	rights, err := w.course.DryRun(ctx, w.session.State().ID())
-	if err != nil {
-		return o.explain(err)
-	}
-	missing := 0
-	out := tabwriter.NewWriter(o.stderr, 0, 8, 2, ' ', 0)
-	for _, r := range rights {
-		answer := o.say().RightSure
-		switch {
-		case !r.Allowed && r.Sure:
-			answer = o.say().RightDenied
-			missing++
-		case !r.Sure:
-			answer = o.say().RightUnsure
-		}
-		fmt.Fprintf(out, "  %s\t%s\n", r.Action, answer)
-	}
-	if err := out.Flush(); err != nil {
-		return err
-	}
-	if missing > 0 {
-		return &exitError{exitFailed, fmt.Errorf(o.say().RightsMissing, missing)}
-	}
-	fmt.Fprintln(o.stderr, o.say().RightsProven)
-	return nil
 }
 
 // face is the walk told as text on standard output.

@@ -55,6 +55,7 @@ type walk struct {
 	options tutorial.Options
 	lab     *lab.Lab // nil on AWS
 	account string
+	arn     string // of who walks, on AWS
 	region  string
 }
 
@@ -178,7 +179,7 @@ func (o *options) openAWS(ctx context.Context) (_ *walk, err error) {
 	if err != nil {
 		return nil, o.explain(err)
 	}
-	w.account, w.region = who.Account, cfg.Region
+	w.account, w.arn, w.region = who.Account, who.Arn, cfg.Region
 	name := o.name
 	if name == "" {
 		name = "aws-" + w.account + "-" + w.region

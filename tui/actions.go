@@ -34,6 +34,10 @@ func (m *model) perform(act action) tea.Cmd {
 	case actRun:
 		return m.run(id)
 	case actBring:
+		if m.spends() && !act.agreed {
+			m.open(func() dialog { return m.spendDialog(actBring{agreed: true}) })
+			return nil
+		}
 		at := m.at
 		return m.runUntil(m.missing(), func(m *model) tea.Cmd { m.show(at); return nil })
 	case actRewind:

@@ -100,6 +100,9 @@ func TestEveryKeyAnswers(t *testing.T) {
 				if c, ok := s.top().(*confirm); ok && c.word != "" && (key == "left" || key == "right" || key == "space") {
 					continue
 				}
+				if _, ok := s.top().(*planned); ok && (key == "left" || key == "right" || key == "space") {
+					continue
+				}
 				if s.flash != "" && key == "enter" {
 					continue // refused again, for the same reason
 				}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gatewalk/steps"
+	"gatewalk/tui/text"
 	"gatewalk/tui/widget"
 
 	"charm.land/bubbles/v2/key"
@@ -177,8 +178,8 @@ func (m *model) ask() tea.Cmd {
 		m.open(func() dialog { return newForm(m) })
 	case id == stepCleanup:
 		m.open(m.cleanupDialog)
-	case id == stepPrepare && m.o.World.Real():
-		m.open(m.spendDialog)
+	case id == stepPrepare && m.spends():
+		m.open(func() dialog { return m.spendDialog(actRun{}) })
 	default:
 		return m.run(id)
 	}
@@ -260,10 +261,7 @@ func (m *model) toggleMap() {
 
 // fill places named values in a text: fill("{n} left", "n", "3").
 func fill(s string, pairs ...string) string {
-	for i := 0; i+1 < len(pairs); i += 2 {
-		s = strings.ReplaceAll(s, "{"+pairs[i]+"}", pairs[i+1])
-	}
-	return s
+	return text.Fill(s, pairs...)
 }
 
 func firstLine(s string) string {

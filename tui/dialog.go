@@ -49,9 +49,12 @@ type (
 		closing
 		table string
 	}
-	actRun    struct{ closing } // run the step that is shown
-	actBring  struct{ closing } // run everything before it
-	actRewind struct {          // undo from a step on, and show it
+	actRun   struct{ closing } // run the step that is shown
+	actBring struct {          // run everything before it
+		closing
+		agreed bool // to what it costs
+	}
+	actRewind struct { // undo from a step on, and show it
 		closing
 		to    int
 		again bool // and run it
@@ -105,6 +108,8 @@ func (m *model) reword() {
 			fresh.(*menu).at = old.at
 		case *reader:
 			fresh.(*reader).at = old.at
+		case *planned:
+			fresh.(*planned).at = old.at
 		case *form:
 			fresh.(*form).keep(old)
 		}
@@ -325,6 +330,12 @@ func (d *reader) view(m *model, w, h int) (string, []string, *cell) {
 	return d.title, shown, nil
 }
 
+// place says which part of the text is shown.
+func (d *reader) place(m *model) string {
+	_, note := d.at.Window(m.t, make([]string, d.total), d.rows)
+	return note
+}
+
 func (d *reader) help(m *model) []key.Binding {
 	out := []key.Binding{}
 	if d.more != nil {
@@ -352,9 +363,9 @@ func (m *model) drawDialog(frame []string) ([]string, *cell) {
 	for i, l := range lines {
 		inner[i] = " " + l
 	}
-	_, note := "", ""
-	if r, ok := d.(*reader); ok {
-		_, note = r.at.Window(m.t, make([]string, r.total), r.rows)
+	note := ""
+	if s, ok := d.(interface{ place(*model) string }); ok {
+		note = s.place(m)
 	}
 	box := widget.Box(m.t, title, note, inner, w, min(len(lines)+2, h), true)
 	x, y := (m.w-w)/2, max(1, (m.h-len(box))/2)

@@ -176,16 +176,19 @@ func (m *model) leaveDialog() dialog {
 	}
 }
 
-func (m *model) spendDialog() dialog {
-	things, hour := 0, 0.0
-	if m.o.Plan != nil {
-		things, hour = m.o.Plan()
-	}
-	return &confirm{
-		title: m.txt.Confirm.SpendTitle,
-		intro: fill(m.txt.Confirm.Spend, "account", m.account(), "region", m.region(), "n", count(things), "hour", moneyFine(hour)),
-		word:  m.txt.Confirm.SpendWord, latin: text.For("en").Confirm.SpendWord, yes: m.txt.Key.Run, act: actRun{},
-	}
+// spendDialog shows the whole plan before anything is made on a real account,
+// and takes a word for a yes to act.
+func (m *model) spendDialog(act action) dialog {
+	return &planned{plan: m.o.Plan(), confirm: confirm{
+		title: m.txt.Confirm.SpendTitle, word: m.txt.Confirm.SpendWord, latin: text.For("en").Confirm.SpendWord, yes: m.txt.Key.Run, act: act,
+	}}
+}
+
+// spends reports whether something is made on a real account, which nobody has
+// said yes to, when the steps up to the one shown are run.
+func (m *model) spends() bool {
+	at := m.walk.pos(stepPrepare)
+	return m.o.World.Real() && m.o.Plan != nil && at >= 0 && at <= m.at && m.walk.peek(stepPrepare).status != steps.Holds
 }
 
 func (m *model) hintDialog() dialog {

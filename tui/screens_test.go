@@ -92,7 +92,7 @@ func moments(tb testing.TB) []moment {
 	add("clean up", walked, upTo(tb, walked, "5", steps.Held, 0), func(s *stage) { s.press("enter", "enter") })
 	account := Options{World: World{Name: "AWS", Region: "ap-northeast-2", Account: "123456789012"},
 		Cost: func(time.Time) (float64, float64) { return 0.02, 0.033 },
-		Plan: func() (int, float64) { return 22, 0.033 }}
+		Plan: samplePlan}
 	elsewhere := account
 	elsewhere.World.NotReal = true
 	for _, on := range []struct {
@@ -103,6 +103,7 @@ func moments(tb testing.TB) []moment {
 	}{
 		{"AWS: cover", account, "", nil},
 		{"AWS: before spending", account, "2", []string{"enter", "enter"}},
+		{"AWS: before spending, at the end", account, "2", []string{"enter", "enter", "end", "c", "r"}},
 		{"AWS: quit", account, "3.7", []string{"enter", "q"}},
 		{"AWS: clean up", account, "5", []string{"enter", "enter"}},
 		{"AWS: clean up, wrong word", account, "5", []string{"enter", "enter", "x", "enter"}},
@@ -115,7 +116,11 @@ func moments(tb testing.TB) []moment {
 		out = append(out, moment{on.name, func(tb testing.TB, lang string, w, h int) *stage {
 			o := on.o
 			o.Lang = lang
-			return newStage(tb, o, walked, n, w, h).press(on.keys...)
+			s := newStage(tb, o, walked, n, w, h)
+			for _, k := range on.keys {
+				s.press(k).View() // what scrolls has to know how far
+			}
+			return s
 		}})
 	}
 	add("finish", walked, len(walked), func(s *stage) { s.press("enter") })

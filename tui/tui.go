@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"gatewalk/steps"
+	"gatewalk/tui/plain"
 
 	tea "charm.land/bubbletea/v2"
 )
@@ -71,9 +72,9 @@ type Options struct {
 	// Cost is what has been spent so far and what an hour more costs, in US
 	// dollars. Nil: it costs nothing.
 	Cost func(now time.Time) (usd, perHour float64)
-	// Plan is how many resources the walk is going to make and what they cost
-	// an hour, in US dollars: shown before anything is made on a real account.
-	Plan func() (things int, perHour float64)
+	// Plan is what the walk is going to make, and what it costs: shown before
+	// anything is made on a real account. Nil: nobody is asked.
+	Plan func() plain.Plan
 	// Packets calls f with steps.Packet events as packets are seen, until stop
 	// is called: Args "from" (a host's name, or address:port), "to"
 	// (address:port), "proto" (tcp, udp, icmp), "action" (deliver, drop), "via"

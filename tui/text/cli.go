@@ -12,7 +12,6 @@ type CLI struct {
 	TypeWord      string // the word
 	NeedsYes      string
 	NothingDone   string
-	RightsProven  string
 	WillDelete    string // how many resources, account, region
 	NothingLeft   string
 	LabOpen       string // endpoint
@@ -23,11 +22,6 @@ type CLI struct {
 	NoSessions    string
 	SessionLine   string // name, id, last step that holds, resources, dollars so far, dollars an hour; tabs between
 	Intended      string // in place of an id that was never learnt
-	PlanTitle     string // account, region, things, dollars an hour, dollars in half an hour
-	PlanFree      string
-	RightSure     string
-	RightUnsure   string
-	RightDenied   string
 	RightsMissing string // how many
 	PolicyFor     string // region
 	PolicyProve   string
@@ -53,7 +47,6 @@ var cliKo = CLI{
 	TypeWord:      "계속하려면 다음 단어를 입력하십시오 [%s]:",
 	NeedsYes:      "확인을 입력받을 터미널이 없습니다. 계획을 검토했다면 --yes 를 붙이십시오",
 	NothingDone:   "확인 단어가 입력되지 않아 아무것도 하지 않았습니다",
-	RightsProven:  "필요한 권한이 모두 확인되었습니다. 만들어진 리소스는 없습니다.",
 	WillDelete:    "리소스 %d개를 삭제합니다. 계정 %s, 리전 %s:",
 	NothingLeft:   "기록된 리소스가 없습니다.",
 	LabOpen:       "실습 환경이 열렸습니다: %s",
@@ -64,11 +57,6 @@ var cliKo = CLI{
 	NoSessions:    "저장된 세션이 없습니다.",
 	SessionLine:   "%s\t%s\t마지막 단계 %s\t리소스 %d개\t지금까지 $%.2f (시간당 $%.3f)",
 	Intended:      "(생성 요청 중 중단됨)",
-	PlanTitle:     "계정 %s, 리전 %s 에 아래 %d개를 만듭니다. 시간당 $%.3f, 30분이면 $%.2f 정도입니다.",
-	PlanFree:      "무료",
-	RightSure:     "허용",
-	RightUnsure:   "미리 확인할 수 없음",
-	RightDenied:   "거부",
 	NoOrphans:     "기록이 없는 리소스는 찾지 못했습니다.",
 	Orphans:       "기록을 잃어버린 세션 %d개의 리소스를 태그로 찾았습니다. 계정 %s, 리전 %s:",
 	PolicyFor:     "리전 %s에서만 쓸 수 있는 정책입니다(다른 리전은 --region). 실습할 사용자나 역할에 다음과 같이 연결합니다.",
@@ -86,7 +74,6 @@ var cliEn = CLI{
 	TypeWord:      "Type [%s] to go on:",
 	NeedsYes:      "there is no terminal to ask on; add --yes once you have read the plan",
 	NothingDone:   "the word was not typed, so nothing was done",
-	RightsProven:  "Every right that is needed was proven. Nothing was made.",
 	WillDelete:    "%d resources will be deleted in account %s, region %s:",
 	NothingLeft:   "Nothing is recorded.",
 	LabOpen:       "The lab is open at %s",
@@ -97,11 +84,6 @@ var cliEn = CLI{
 	NoSessions:    "No session is kept.",
 	SessionLine:   "%s\t%s\tlast step %s\t%d resources\t$%.2f so far ($%.3f an hour)",
 	Intended:      "(stopped while being made)",
-	PlanTitle:     "In account %s, region %s, these %d things will be made. About $%.3f an hour, $%.2f in thirty minutes.",
-	PlanFree:      "free",
-	RightSure:     "allowed",
-	RightUnsure:   "cannot be asked beforehand",
-	RightDenied:   "denied",
 	NoOrphans:     "Nothing was found that has no record.",
 	Orphans:       "Found by tag what %d lost sessions left, in account %s, region %s:",
 	PolicyFor:     "This policy is for the region %s alone (--region for another). Attach it to the user or role that will walk:",

@@ -132,7 +132,24 @@ func english() *Chrome {
 	o.Clean = "Deletes the {n} resources this walk made, and checks one by one that they are gone."
 	o.SpendWord = "create"
 	o.SpendTitle = "This makes resources in an AWS account"
-	o.Spend = "In account {account}, region {region}: {n} resources, among them a VPC, two EC2 instances, one public IPv4 address and one S3 bucket. `gatewalk run --aws --dry-run` lists them all.\n\nThat costs **about {hour} an hour**; the last step deletes it all."
+
+	pl := &c.Plan
+	pl.Account, pl.Region, pl.Session, pl.Cost = "Account", "Region", "Session", "Cost"
+	pl.SSHKnown = "Port 22 of the bastion is opened to {cidr} only."
+	pl.SSHAsked = "Port 22 of the bastion is opened to your own public address only; checkip.amazonaws.com is asked for it (--ssh-from sets it)."
+	pl.About = "about {hour} an hour, {half} for the usual 30 minutes, by the list prices of 2026; what you are billed is AWS's affair"
+	pl.Billed = "Only the EC2 instances with their EBS volumes and the public IPv4 address are billed by the hour. S3 storage and requests come to less than a cent. All else is free."
+	pl.Unpriced = "The prices of this region are not known here. These figures are those of the dearest region that is."
+	pl.NotReal = "{endpoint} is not AWS."
+	pl.Root = "These are the keys of the account's root user, which may do everything. Better make an IAM user or role with the policy of gatewalk policy iam, and use that."
+	pl.Makes = "These {n} resources are made, in this order:"
+	pl.Free, pl.Hourly, pl.Tags, pl.NoTags = "free", "{hour}/h", "tags", "no tags: it goes with its bucket"
+	pl.After = "The last step, or gatewalk cleanup --aws at any time, deletes all of it and then looks whether anything is left. What is made is recorded before it is made, so a closed window or a power cut loses nothing."
+	pl.Denied = "{n} rights are missing:"
+	pl.Proven = "{n} rights were proven:"
+	pl.Open = "{n} rights AWS does not tell of before there is something to use them on:"
+	pl.NothingMade = "Nothing was made."
+	pl.Reading = "read on"
 
 	e := &c.Finish
 	e.Title = "You walked it to the end"

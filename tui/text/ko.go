@@ -132,7 +132,24 @@ func korean() *Chrome {
 	o.Clean = "이 실습이 만든 리소스 {n}개를 삭제하고, 실제로 없어졌는지 하나씩 확인합니다."
 	o.SpendWord = "생성"
 	o.SpendTitle = "AWS 계정에 리소스를 만듭니다"
-	o.Spend = "{account} 계정의 {region} 리전에 VPC, EC2 인스턴스 2대, 공인 IPv4 주소 1개, S3 버킷 1개 등 리소스 {n}개를 만듭니다. 전체 목록은 gatewalk run --aws --dry-run 으로 볼 수 있습니다.\n\n요금은 시간당 **약 {hour}**이며 마지막 단계에서 모두 삭제합니다."
+
+	pl := &c.Plan
+	pl.Account, pl.Region, pl.Session, pl.Cost = "계정", "리전", "세션", "요금"
+	pl.SSHKnown = "배스천 호스트의 22번 포트는 {cidr}에만 엽니다."
+	pl.SSHAsked = "배스천 호스트의 22번 포트는 내 공인 IP에만 엽니다. 공인 IP는 checkip.amazonaws.com에 물어 확인하며, --ssh-from으로 직접 지정할 수 있습니다."
+	pl.About = "시간당 약 {hour}, 보통 걸리는 30분이면 약 {half}. 2026년 공시 가격으로 계산했으며 실제 요금은 AWS 청구서를 따릅니다."
+	pl.Billed = "시간 단위 요금은 EBS 볼륨이 연결된 EC2 인스턴스와 공인 IPv4 주소에만 붙습니다. S3 저장과 요청은 1센트가 되지 않으며 나머지는 무료입니다."
+	pl.Unpriced = "이 리전의 가격을 알지 못하여, 알고 있는 리전 가운데 가장 비싼 가격으로 계산했습니다."
+	pl.NotReal = "{endpoint} 엔드포인트는 AWS가 아닙니다."
+	pl.Root = "계정의 루트 사용자 키를 쓰고 있습니다. 루트 사용자는 모든 권한을 가지므로, gatewalk policy iam 정책을 연결한 IAM 사용자나 역할로 바꾸는 것이 안전합니다."
+	pl.Makes = "다음 리소스 {n}개를 이 순서로 만듭니다."
+	pl.Free, pl.Hourly, pl.Tags, pl.NoTags = "무료", "시간당 {hour}", "태그", "태그 없음: 버킷과 함께 삭제됩니다."
+	pl.After = "마지막 단계에서, 또는 언제든지 gatewalk cleanup --aws 명령으로 모두 삭제한 뒤 남은 것이 없는지 다시 조회합니다. 리소스는 만들기 전에 먼저 기록하므로 창을 닫거나 전원이 꺼져도 이어서 지울 수 있습니다."
+	pl.Denied = "없는 권한 {n}개:"
+	pl.Proven = "확인한 권한 {n}개:"
+	pl.Open = "대상 리소스가 생기기 전에는 AWS가 알려 주지 않는 권한 {n}개:"
+	pl.NothingMade = "아무것도 만들지 않았습니다."
+	pl.Reading = "계속 읽기"
 
 	e := &c.Finish
 	e.Title = "끝까지 마쳤습니다"

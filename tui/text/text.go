@@ -7,6 +7,8 @@
 // value. A test holds both languages to the same fields and placeholders.
 package text
 
+import "strings"
+
 // Chrome is everything the screens say in one language.
 type Chrome struct {
 	Lang string // "ko", "en"
@@ -66,7 +68,17 @@ type Chrome struct {
 	Confirm struct {
 		Word, Or, Type, Wrong, More            string
 		RewindTitle, Rewind, CleanTitle, Clean string
-		SpendTitle, Spend, SpendWord           string
+		SpendTitle, SpendWord                  string
+	}
+	// Plan is what is said before anything is made on an account.
+	Plan struct {
+		Account, Region, Session, Cost         string
+		SSHKnown, SSHAsked                     string
+		About, Billed, Unpriced, NotReal, Root string
+		Makes, Free, Hourly, Tags, NoTags      string
+		After                                  string
+		Denied, Proven, Open, NothingMade      string // of rights
+		Reading                                string // how to read on
 	}
 	Finish struct {
 		Title, Learnt, Steps, Predictions, Time, Cost, Left, LeftNow, LeftChecked, Next string
@@ -84,6 +96,14 @@ type Chrome struct {
 	Kind map[string]string // resource kinds of the ledger
 	Part map[string]string // the parts that resources play
 	Host map[string]string // where commands are typed; "" is the learner's machine
+}
+
+// Fill places values by name: Fill("step {step}", "step", "3.1").
+func Fill(s string, pairs ...string) string {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		s = strings.ReplaceAll(s, "{"+pairs[i]+"}", pairs[i+1])
+	}
+	return s
 }
 
 // For returns the chrome of a language; anything unknown is Korean.
