@@ -6,7 +6,7 @@ import "gatewalk/lab/world"
 // endpoint leads to DynamoDB.
 func (s *Server) dynamodb(q *request) ([]byte, error) {
 	if q.action != "ListTables" {
-		return nil, &world.Error{Code: "com.amazon.coral.service#UnknownOperationException", Message: "The lab does not answer dynamodb:" + q.action + ".", Status: 501}
+		return nil, absent("dynamodb", q.action)
 	}
 	st := s.World.Snapshot()
 	arn := "arn:" + st.Partition() + ":dynamodb:" + st.Region + ":" + st.Account + ":table/*"

@@ -37,10 +37,7 @@ var errDryRun = &world.Error{Code: "DryRunOperation", Message: "Request would ha
 func (s *Server) ec2(q *request) ([]byte, error) {
 	op, ok := ec2Ops[q.action]
 	if !ok {
-		if q.action == "" {
-			return nil, &world.Error{Code: "MissingAction", Message: "The request must contain the parameter Action"}
-		}
-		return nil, &world.Error{Code: "InvalidAction", Message: "The action " + q.action + " is not valid for this web service."}
+		return nil, absentQuery("ec2", q.action)
 	}
 	c := &ec2Call{request: q, server: s, st: s.World.Snapshot(), now: s.World.Clock().Now(), unseen: s.unseen()}
 	dry, err := q.form.boolean("DryRun", false)

@@ -360,7 +360,7 @@ func TestRefusals(t *testing.T) {
 			_, err := c.CreateTags(ctx, &ec2.CreateTagsInput{Resources: []string{vpc}, Tags: []types.Tag{{Key: s("aws:x"), Value: s("y")}}})
 			return err
 		}},
-		{"InvalidAction", "AcceptVpcPeeringConnection", func() error {
+		{"NotImplemented", "ec2:AcceptVpcPeeringConnection is not part of this lab", func() error {
 			_, err := c.AcceptVpcPeeringConnection(ctx, &ec2.AcceptVpcPeeringConnectionInput{VpcPeeringConnectionId: s("pcx-1")})
 			return err
 		}},

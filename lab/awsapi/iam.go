@@ -74,7 +74,7 @@ var iamOps = map[string]iamOp{
 func (s *Server) iam(q *request) ([]byte, error) {
 	op, ok := iamOps[q.action]
 	if !ok {
-		return nil, invalidAction(q.action, "2010-05-08")
+		return nil, absentQuery("iam", q.action)
 	}
 	c := &iamCall{request: q, server: s, st: s.World.Snapshot(), unseen: s.unseen()}
 	if err := c.authorize(op); err != nil {
@@ -115,10 +115,6 @@ func (s *Server) iam(q *request) ([]byte, error) {
 	w.in("ResponseMetadata", func() { w.in("RequestId", func() { w.WriteString(requestIDMark) }) })
 	w.close(q.action + "Response")
 	return w.Bytes(), nil
-}
-
-func invalidAction(action, version string) *world.Error {
-	return &world.Error{Code: "InvalidAction", Message: "Could not find operation " + action + " for version " + version}
 }
 
 func validation(message string) *world.Error { return invalid("ValidationError", message) }

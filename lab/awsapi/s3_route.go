@@ -175,7 +175,7 @@ func (s *S3) findOp(r *http.Request, t s3Target, query url.Values) (*s3Op, error
 		return op, nil
 	}
 	if name != "" {
-		return nil, s3Fail(501, "NotImplemented", name+" is not implemented in this lab.")
+		return nil, absent("s3", name)
 	}
 	return nil, s3MethodRefused.with("Method", method).with("ResourceType", [...]string{"SERVICE", "BUCKET", "OBJECT"}[level])
 }

@@ -73,7 +73,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "dynamodb":
 		s.serveJSON(w, r, id, dynamoProtocol, (*Server).dynamodb)
 	default:
-		s.serveUnknown(w, r, id, service)
+		s.serveAbsent(w, r, id, service)
 	}
 }
 
@@ -191,7 +191,7 @@ func (s *Server) serveS3(w http.ResponseWriter, r *http.Request, id identity) {
 	out := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 	switch {
 	case s.S3 == nil:
-		s3Error(out, r, notImplemented("s3", action), newRequestID())
+		s3Error(out, r, absent("s3", action), newRequestID())
 	case f.throttled:
 		s3Error(out, r, &world.Error{Code: "SlowDown", Message: "Please reduce your request rate.", Status: 503}, newRequestID())
 	case f.Before != nil:
@@ -206,23 +206,6 @@ func (s *Server) serveS3(w http.ResponseWriter, r *http.Request, id identity) {
 	}
 	e.Status, e.Code, e.Took = out.status, note.code, time.Since(start)
 	s.log(e)
-}
-
-// serveUnknown refuses a service that the lab does not have.
-func (s *Server) serveUnknown(w http.ResponseWriter, r *http.Request, id identity, service string) {
-	_, action, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-	e := entry{Call: Call{At: s.World.Clock().Now(), Service: service, Action: action, Principal: id.arn(), Status: 501, Code: "NotImplemented"}}
-	s.log(e)
-	if action != "" {
-		jsonFail(w, notImplemented(service, action), newRequestID())
-		return
-	}
-	queryFail(w, notImplemented(service, action), newRequestID())
-}
-
-func notImplemented(service, action string) *world.Error {
-	name := strings.Trim(service+":"+action, ":")
-	return &world.Error{Code: "NotImplemented", Message: "The lab does not answer " + name + ".", Status: 501}
 }
 
 // drop cuts the connection without an answer.

@@ -52,7 +52,7 @@ func (s *Server) ssm(q *request) ([]byte, error) {
 	case "GetParametersByPath":
 		return s.parametersByPath(q)
 	default:
-		return nil, &world.Error{Code: "UnknownOperationException", Message: "The lab does not answer ssm:" + q.action + ".", Status: 501}
+		return nil, absent("ssm", q.action)
 	}
 	st := s.World.Snapshot()
 	var found []any

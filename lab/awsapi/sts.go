@@ -16,7 +16,7 @@ func (s *Server) sts(q *request) ([]byte, error) {
 	case "AssumeRole":
 		return s.assumeRole(q)
 	}
-	return nil, invalidAction(q.action, "2011-06-15")
+	return nil, absentQuery("sts", q.action)
 }
 
 // stsAnswer prints an answer in STS's envelope.

@@ -1,0 +1,107 @@
+package awsapi
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// What the lab does not have is refused by name, and the SDK, with its own
+// retries on, asks once.
+func TestAbsent(t *testing.T) {
+	l := newAPI(t, 1)
+	cfg := aws.Config{Region: "ap-northeast-2", BaseEndpoint: &l.url, Credentials: credentials.StaticCredentialsProvider{Value: l.key}}
+	s := aws.String
+	for _, tt := range []struct {
+		name string
+		call func() error
+	}{
+		{"ec2:CreateVolume", func() error {
+			_, err := ec2.NewFromConfig(cfg).CreateVolume(l.ctx, &ec2.CreateVolumeInput{AvailabilityZone: s("ap-northeast-2a")})
+			return err
+		}},
+		{"iam:ListGroups", func() error {
+			_, err := iam.NewFromConfig(cfg).ListGroups(l.ctx, &iam.ListGroupsInput{})
+			return err
+		}},
+		{"sts:GetSessionToken", func() error {
+			_, err := sts.NewFromConfig(cfg).GetSessionToken(l.ctx, &sts.GetSessionTokenInput{})
+			return err
+		}},
+		{"ssm:ListDocuments", func() error {
+			_, err := ssm.NewFromConfig(cfg).ListDocuments(l.ctx, &ssm.ListDocumentsInput{})
+			return err
+		}},
+		{"s3:PutBucketReplication", func() error {
+			_, err := s3.NewFromConfig(cfg).PutBucketReplication(l.ctx, &s3.PutBucketReplicationInput{
+				Bucket: s("gwlab-b"), ReplicationConfiguration: &s3types.ReplicationConfiguration{Role: s("r"), Rules: []s3types.ReplicationRule{}},
+			})
+			return err
+		}},
+	} {
+		before := len(l.server.Calls())
+		err := tt.call()
+		if code(err) != "NotImplemented" || !strings.Contains(err.Error(), "StatusCode: 501") ||
+			!strings.Contains(err.Error(), tt.name+" is not part of this lab, which has what the lesson on S3 gateway endpoints needs.") {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+		if n := len(l.server.Calls()) - before; n != 1 {
+			t.Errorf("%s was asked for %d times", tt.name, n)
+		}
+	}
+}
+
+// Services that the lab does not have answer in their own protocols: botocore
+// reads code, text and status of each, and asks once.
+func TestAbsentServices(t *testing.T) {
+	t.Parallel() // it mostly waits for another process
+	python, err := exec.LookPath("python3")
+	if err == nil {
+		err = exec.Command(python, "-c", "import boto3").Run()
+	}
+	if err != nil {
+		t.Skip("boto3 is not installed: what it reads in a refusal is not tried")
+	}
+	l := newAPI(t, 1)
+	cmd := exec.CommandContext(t.Context(), python, "-c", `
+import boto3, botocore.exceptions
+for service, call, kw in [("lambda", "list_functions", {}), ("route53", "list_hosted_zones", {}), ("cloudfront", "list_distributions", {}),
+    ("logs", "describe_log_groups", {}), ("sns", "list_topics", {}), ("rds", "describe_db_instances", {}), ("sqs", "list_queues", {}),
+    ("dynamodb", "describe_table", {"TableName": "t"}), ("ssm", "list_documents", {}), ("iam", "list_groups", {}),
+    ("ec2", "create_volume", {"AvailabilityZone": "ap-northeast-2a", "Size": 1}), ("apigateway", "get_rest_apis", {})]:
+    try:
+        getattr(boto3.client(service, region_name="ap-northeast-2"), call)(**kw)
+        print(service, "answers")
+    except botocore.exceptions.ClientError as e:
+        m = e.response["ResponseMetadata"]
+        print(service, e.response["Error"]["Code"], m["HTTPStatusCode"], m["RetryAttempts"], e.response["Error"]["Message"])
+`)
+	cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+l.url, "AWS_ACCESS_KEY_ID=AKIAADMIN", "AWS_SECRET_ACCESS_KEY=admin", "AWS_CONFIG_FILE=/dev/null", "AWS_EC2_METADATA_DISABLED=true")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	for _, want := range []string{
+		"lambda lambda:GET /2015-03-31/functions", "route53 route53:GET /2013-04-01/hostedzone", "cloudfront cloudfront:GET /2020-05-31/distribution",
+		"logs logs:DescribeLogGroups", "sns sns:ListTopics", "rds rds:DescribeDBInstances", "sqs sqs:ListQueues", "dynamodb dynamodb:DescribeTable",
+		"ssm ssm:ListDocuments", "iam iam:ListGroups", "ec2 ec2:CreateVolume", "apigateway apigateway:GET /restapis",
+	} {
+		service, name, _ := strings.Cut(want, " ")
+		want = service + " NotImplemented 501 0 " + name
+		if len(lines) == 0 || !strings.HasPrefix(lines[0], want) || !strings.Contains(lines[0], "is not part of this lab") {
+			t.Fatalf("want %q in\n%s", want, out)
+		}
+		lines = lines[1:]
+	}
+}
