@@ -57,8 +57,26 @@ func (a *authority) sign(template, parent *x509.Certificate, signer *ecdsa.Priva
 	return der, key, nil
 }
 
-// serve is a TLS configuration of a server with these names.
-func (a *authority) serve(clock func() time.Time, names ...string) (*tls.Config, error) {
+// serve is a TLS configuration of a server with these names, and with others
+// that come and go.
+func (a *authority) serve(clock func() time.Time, others func(name string) bool, names ...string) (*tls.Config, error) {
+	cert, err := a.certify(names...)
+	if err != nil {
+		return nil, err
+	}
+	return &tls.Config{
+		Certificates: []tls.Certificate{*cert}, Time: clock,
+		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+			if cert.Leaf.VerifyHostname(hello.ServerName) == nil || !others(hello.ServerName) {
+				return nil, nil // the one above
+			}
+			return a.certify(hello.ServerName)
+		},
+	}, nil
+}
+
+// certify makes the certificate of a server with these names.
+func (a *authority) certify(names ...string) (*tls.Certificate, error) {
 	der, key, err := a.sign(&x509.Certificate{
 		Subject: pkix.Name{CommonName: names[0]}, DNSNames: names,
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
@@ -66,7 +84,11 @@ func (a *authority) serve(clock func() time.Time, names ...string) (*tls.Config,
 	if err != nil {
 		return nil, err
 	}
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, Time: clock}, nil
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, fmt.Errorf("making a certificate: %w", err)
+	}
+	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, nil
 }
 
 // roots is what the instances trust.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 
 	"github.com/miekg/dns"
 
@@ -119,7 +120,12 @@ func (l *Lab) startWeb(id world.HostID, h http.Handler, names ...string) error {
 	if err != nil {
 		return err
 	}
-	config, err := l.ca.serve(l.clock.Now, names...)
+	// Endpoints come and go, and so do their names. S3's own are those above: it
+	// has no certificate for a bucket with dots, here as there.
+	others := func(name string) bool {
+		return (id == world.API || strings.HasSuffix(name, ".vpce.amazonaws.com")) && l.world.Snapshot().HostOf(name) == id
+	}
+	config, err := l.ca.serve(l.clock.Now, others, names...)
 	if err != nil {
 		return err
 	}
@@ -134,9 +140,13 @@ func (l *Lab) startWeb(id world.HostID, h http.Handler, names ...string) error {
 // origin is what a service can tell of its caller: a public address, or an
 // address inside a VPC and the endpoint that it came through.
 func (l *Lab) origin(ctx context.Context, c net.Conn, service string) context.Context {
-	addr, err := netip.ParseAddrPort(c.RemoteAddr().String())
+	from, err := netip.ParseAddrPort(c.RemoteAddr().String())
 	if err != nil {
 		return ctx
 	}
-	return awsapi.WithOrigin(ctx, l.world.Snapshot().Origin(addr.Addr(), service))
+	to, err := netip.ParseAddrPort(c.LocalAddr().String())
+	if err != nil {
+		return ctx
+	}
+	return awsapi.WithOrigin(ctx, l.world.Snapshot().Origin(from.Addr(), to.Addr(), service))
 }

@@ -14,7 +14,7 @@ import (
 // the action makes (Service Authorization Reference, "Actions, resources, and
 // condition keys for Amazon EC2"). Reading calls have no resource.
 func (c *ec2Call) authorize(op ec2Op) error {
-	if c.id.Principal.Admin {
+	if c.unlimited() {
 		return nil
 	}
 	action := "ec2:" + c.action

@@ -16,30 +16,35 @@ func createVpcEndpoint(c *ec2Call) error {
 	f := c.form
 	in := world.EndpointSpec{
 		Service: f.str("ServiceName"), Type: f.str("VpcEndpointType"),
-		Policy: f.str("PolicyDocument"), RouteTables: f.list("RouteTableId"), Tags: tags,
+		Policy: f.str("PolicyDocument"), RouteTables: f.list("RouteTableId"), Groups: f.list("SecurityGroupId"), Tags: tags,
 	}
 	if in.VpcID, err = f.need("VpcId"); err != nil {
 		return err
 	}
-	if in.Type == "" {
+	switch in.Type {
+	case "":
 		in.Type = "Gateway"
+	case "Gateway", "Interface":
+	case "GatewayLoadBalancer", "Resource", "ServiceNetwork":
+		return unsupported("Endpoints of type " + in.Type + " are not part of this lab.")
+	default:
+		return invalidValue("VpcEndpointType", in.Type)
 	}
-	if in.Type == "Gateway" {
-		for _, p := range []string{"SubnetId", "SecurityGroupId"} {
-			if f.has(p) {
-				return invalid("InvalidParameter", "The parameter "+p+" is not supported for endpoints of type Gateway.")
-			}
-		}
-		if private, err := f.boolean("PrivateDnsEnabled", false); err != nil || private {
-			return cmpErr(err, invalid("InvalidParameter", "Private DNS can't be enabled for endpoints of type Gateway."))
-		}
-	} else {
-		f.skip("SubnetId", "SecurityGroupId", "PrivateDnsEnabled", "DnsOptions")
+	if in.Subnets, err = c.endpointSubnets("SubnetId"); err != nil {
+		return err
 	}
-	if t := f.str("IpAddressType"); t != "" && t != "ipv4" {
-		return unsupported("IPv6 is not part of this lab.")
+	if in.PrivateDNS, in.InboundOnly, err = c.privateDNS(); err != nil {
+		return err
 	}
-	f.skip("DnsOptions")
+	if in.Type == "Gateway" && in.PrivateDNS != nil && *in.PrivateDNS {
+		return invalid("InvalidParameter", "Private DNS can't be enabled for endpoints of type Gateway.")
+	}
+	if err := c.refuseOfOtherType(in.Type); err != nil {
+		return err
+	}
+	if r := f.str("ServiceRegion"); r != "" && r != c.st.Region {
+		return unsupported("Endpoints to services of another region are not part of this lab.")
+	}
 	if err := checkEndpointPolicy(in.Policy); err != nil {
 		return err
 	}
@@ -60,6 +65,76 @@ func createVpcEndpoint(c *ec2Call) error {
 	c.out.in("vpcEndpoint", func() { c.vpcEndpoint(e) })
 	c.out.opt("clientToken", f.str("ClientToken"))
 	return nil
+}
+
+// refuseOfOtherType refuses the parameters that only another type of endpoint
+// has.
+func (c *ec2Call) refuseOfOtherType(kind string) error {
+	others := []string{"SubnetId", "SubnetConfiguration", "SecurityGroupId", "AddSubnetId", "RemoveSubnetId", "AddSecurityGroupId", "RemoveSecurityGroupId"}
+	if kind == "Interface" {
+		others = []string{"RouteTableId", "AddRouteTableId", "RemoveRouteTableId"}
+	}
+	for _, p := range others {
+		if c.form.has(p) {
+			return invalid("InvalidParameter", "The parameter "+p+" is not supported for endpoints of type "+kind+".")
+		}
+	}
+	return nil
+}
+
+// endpointSubnets reads where an interface endpoint gets its interfaces:
+// subnets, some with an address that is asked for.
+func (c *ec2Call) endpointSubnets(param string) ([]world.EndpointSubnet, error) {
+	addresses := map[string]string{}
+	var order []string
+	for _, s := range c.form.items("SubnetConfiguration") {
+		id, err := s.need("SubnetId")
+		if err != nil {
+			return nil, err
+		}
+		addresses[id] = s.str("Ipv4")
+		order = append(order, id)
+	}
+	var out []world.EndpointSubnet
+	for _, id := range c.form.list(param) {
+		out = append(out, world.EndpointSubnet{ID: id, IP: addresses[id]})
+		delete(addresses, id)
+	}
+	for _, id := range order {
+		if ip, left := addresses[id]; left {
+			out = append(out, world.EndpointSubnet{ID: id, IP: ip})
+		}
+	}
+	return out, nil
+}
+
+// privateDNS reads what the names of an endpoint are to be; nil is what was not
+// said.
+func (c *ec2Call) privateDNS() (private, only *bool, err error) {
+	read := func(path string) (*bool, error) {
+		if c.form.str(path) == "" {
+			return nil, nil
+		}
+		v, err := c.form.boolean(path, false)
+		return &v, err
+	}
+	if private, err = read("PrivateDnsEnabled"); err != nil {
+		return nil, nil, err
+	}
+	if only, err = read("DnsOptions.PrivateDnsOnlyForInboundResolverEndpoint"); err != nil {
+		return nil, nil, err
+	}
+	if t := c.form.str("IpAddressType"); t != "" && t != "ipv4" {
+		return nil, nil, unsupported("IPv6 is not part of this lab.")
+	}
+	switch t := c.form.str("DnsOptions.DnsRecordIpType"); t {
+	case "", "ipv4", "service-defined":
+	case "dualstack", "ipv6":
+		return nil, nil, unsupported("IPv6 is not part of this lab.")
+	default:
+		return nil, nil, invalidValue("DnsOptions.DnsRecordIpType", t)
+	}
+	return private, only, nil
 }
 
 func checkEndpointPolicy(document string) error {
@@ -85,14 +160,26 @@ func (c *ec2Call) vpcEndpoint(e *world.VpcEndpoint) {
 	w.text("state", e.State)
 	w.text("policyDocument", e.Policy)
 	w.strings("routeTableIdSet", "", e.RouteTables)
-	w.text("subnetIdSet", "")
-	w.text("groupSet", "")
+	w.strings("subnetIdSet", "", e.Subnets)
+	c.groupSet(e.Groups)
 	w.text("ipAddressType", "ipv4")
-	w.in("dnsOptions", func() { w.text("dnsRecordIpType", "service-defined") })
-	w.boolean("privateDnsEnabled", false)
+	w.in("dnsOptions", func() {
+		if e.Type == "Gateway" {
+			w.text("dnsRecordIpType", "service-defined")
+			return
+		}
+		w.text("dnsRecordIpType", "ipv4")
+		if e.PrivateDNS {
+			w.boolean("privateDnsOnlyForInboundResolverEndpoint", e.InboundOnly)
+		}
+	})
+	w.boolean("privateDnsEnabled", e.PrivateDNS)
 	w.boolean("requesterManaged", false)
-	w.text("networkInterfaceIdSet", "")
-	w.text("dnsEntrySet", "")
+	w.strings("networkInterfaceIdSet", "", e.Interfaces)
+	list(w, "dnsEntrySet", c.st.EndpointNames(e), func(n world.EndpointName) {
+		w.text("dnsName", n.Name)
+		w.text("hostedZoneId", n.Zone)
+	})
 	w.time("creationTimestamp", e.Created)
 	w.tags(e.Tags)
 	w.text("ownerId", c.st.Account)
@@ -132,24 +219,32 @@ func modifyVpcEndpoint(c *ec2Call) error {
 	if err != nil {
 		return err
 	}
-	var change *string
-	if document := f.str("PolicyDocument"); document != "" || reset {
-		if document != "" && reset {
-			return invalid("InvalidParameterCombination", "The parameters PolicyDocument and ResetPolicy cannot be used together.")
-		}
-		change = &document
+	document := f.str("PolicyDocument")
+	if document != "" && reset {
+		return invalid("InvalidParameterCombination", "The parameters PolicyDocument and ResetPolicy cannot be used together.")
 	}
-	if change != nil {
-		if err := checkEndpointPolicy(*change); err != nil {
+	change := world.EndpointChange{
+		AddTables: f.list("AddRouteTableId"), RemoveTables: f.list("RemoveRouteTableId"), RemoveSubnets: f.list("RemoveSubnetId"),
+		AddGroups: f.list("AddSecurityGroupId"), RemoveGroups: f.list("RemoveSecurityGroupId"),
+	}
+	if document != "" || reset {
+		change.Policy = &document
+	}
+	if change.AddSubnets, err = c.endpointSubnets("AddSubnetId"); err != nil {
+		return err
+	}
+	if change.PrivateDNS, change.InboundOnly, err = c.privateDNS(); err != nil {
+		return err
+	}
+	if e := c.st.Endpoints[id]; e != nil {
+		if err := checkEndpointPolicy(document); err != nil {
+			return err
+		}
+		if err := c.refuseOfOtherType(e.Type); err != nil {
 			return err
 		}
 	}
-	for _, p := range []string{"AddSubnetId", "RemoveSubnetId", "AddSecurityGroupId", "RemoveSecurityGroupId"} {
-		if f.has(p) {
-			return invalid("InvalidParameter", "The parameter "+p+" is not supported for endpoints of type Gateway.")
-		}
-	}
-	if err := c.tx.ModifyVpcEndpoint(id, f.list("AddRouteTableId"), f.list("RemoveRouteTableId"), change); err != nil {
+	if err := c.tx.ModifyVpcEndpoint(id, change); err != nil {
 		return err
 	}
 	return c.ok()
@@ -224,7 +319,7 @@ func describeVpcEndpointServices(c *ec2Call) error {
 		w.text("serviceRegion", c.st.Region)
 		w.strings("availabilityZoneSet", "", zones)
 		w.text("owner", "amazon")
-		w.strings("baseEndpointDnsNameSet", "", []string{baseName(s, c.st.Region)})
+		w.strings("baseEndpointDnsNameSet", "", []string{s.BaseName(c.st.Region)})
 		if s.PrivateName != "" {
 			w.text("privateDnsName", s.PrivateName)
 			list(w, "privateDnsNameSet", []string{s.PrivateName}, func(n string) { w.text("privateDnsName", n) })
@@ -247,14 +342,4 @@ func describeVpcEndpointServices(c *ec2Call) error {
 	w.strings("serviceNameSet", "", distinct)
 	w.opt("nextToken", next)
 	return nil
-}
-
-// baseName is where a service's endpoints are: Gateway endpoints have the
-// service's own name.
-func baseName(s world.EndpointService, region string) string {
-	short := s.Name[len("com.amazonaws.")+len(region)+1:]
-	if s.Type == "Gateway" {
-		return short + "." + region + ".amazonaws.com"
-	}
-	return short + "." + region + ".vpce.amazonaws.com"
 }

@@ -84,6 +84,7 @@ func describeNetworkInterfaces(c *ec2Call) error {
 			"status":                          one(func(eni) string { return "in-use" }),
 			"owner-id":                        one(func(eni) string { return c.st.Account }),
 			"interface-type":                  one(interfaceType),
+			"requester-id":                    one(requester),
 			"requester-managed":               yes(func(i eni) bool { return i.RequesterManaged }),
 			"mac-address":                     one(func(i eni) string { return i.Mac }),
 			"private-ip-address":              private,
@@ -110,10 +111,24 @@ func describeNetworkInterfaces(c *ec2Call) error {
 }
 
 func interfaceType(i *world.Interface) string {
-	if i.InstanceID == "" {
+	switch {
+	case i.EndpointID != "":
+		return "vpc_endpoint"
+	case i.InstanceID == "":
 		return "nat_gateway"
 	}
 	return "interface"
+}
+
+// requester is the service of AWS that an interface was made for.
+func requester(i *world.Interface) string {
+	switch interfaceType(i) {
+	case "vpc_endpoint":
+		return "727180483921"
+	case "nat_gateway":
+		return "amazon-nat"
+	}
+	return ""
 }
 
 func (c *ec2Call) interfaceZone(i *world.Interface) string {
@@ -131,25 +146,23 @@ func (c *ec2Call) networkInterface(i *world.Interface) {
 	w.text("availabilityZone", c.interfaceZone(i))
 	w.text("description", i.Description)
 	w.text("ownerId", c.st.Account)
-	if i.RequesterManaged {
-		w.text("requesterId", "amazon-nat")
-	}
+	w.opt("requesterId", requester(i))
 	w.boolean("requesterManaged", i.RequesterManaged)
 	w.text("status", "in-use")
 	w.text("macAddress", i.Mac)
 	w.text("privateIpAddress", i.PrivateIP.String())
 	w.text("privateDnsName", world.PrivateName(i.PrivateIP, c.st.Region))
-	w.boolean("sourceDestCheck", i.InstanceID != "")
+	w.boolean("sourceDestCheck", interfaceType(i) != "nat_gateway")
 	c.groupSet(i.Groups)
 	w.in("attachment", func() {
 		w.text("attachmentId", i.AttachmentID)
 		w.opt("instanceId", i.InstanceID)
-		owner := c.st.Account
+		owner, device := c.st.Account, 0
 		if i.InstanceID == "" {
-			owner = "amazon-aws"
+			owner, device = "amazon-aws", 1
 		}
 		w.text("instanceOwnerId", owner)
-		w.number("deviceIndex", 0)
+		w.number("deviceIndex", device)
 		w.text("status", "attached")
 		w.boolean("deleteOnTermination", i.InstanceID != "")
 	})

@@ -276,8 +276,8 @@ func TestRefusals(t *testing.T) {
 			_, err := c.CreateVpcEndpoint(ctx, &ec2.CreateVpcEndpointInput{VpcId: &vpc, ServiceName: s("com.amazonaws.ap-northeast-2.ssm")})
 			return err
 		}},
-		{"UnsupportedOperation", "gateway endpoints", func() error {
-			_, err := c.CreateVpcEndpoint(ctx, &ec2.CreateVpcEndpointInput{VpcId: &vpc, ServiceName: s("com.amazonaws.ap-northeast-2.s3"), VpcEndpointType: "Interface", SubnetIds: []string{subnet}})
+		{"UnsupportedOperation", "GatewayLoadBalancer", func() error {
+			_, err := c.CreateVpcEndpoint(ctx, &ec2.CreateVpcEndpointInput{VpcId: &vpc, ServiceName: s("com.amazonaws.ap-northeast-2.s3"), VpcEndpointType: "GatewayLoadBalancer", SubnetIds: []string{subnet}})
 			return err
 		}},
 		{"InvalidPolicyDocument", "", func() error {

@@ -138,7 +138,7 @@ func (c *iamCall) refuseUnseen() error {
 
 // authorize asks IAM about the entity that the call is about.
 func (c *iamCall) authorize(op iamOp) error {
-	if c.id.Principal.Admin {
+	if c.unlimited() {
 		return nil
 	}
 	resource, keys := "*", map[string][]string{}

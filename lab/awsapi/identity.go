@@ -131,10 +131,52 @@ func (q *request) conditions(st *world.State, now time.Time) map[string][]string
 			}
 		}
 	}
-	if src := sourceFrom(q.http.Context()); src.IP.IsValid() {
-		keys["aws:SourceIp"] = []string{src.IP.String()}
+	for k, v := range sourceFrom(q.http.Context()).keys() {
+		keys[k] = []string{v}
 	}
 	return keys
+}
+
+// keys are the condition keys that tell where a request came from. Of these two
+// worlds only one exists for a request: through an endpoint there is no
+// aws:SourceIp (S3 user guide, "vpc-endpoints-s3").
+func (s Source) keys() map[string]string {
+	keys := map[string]string{}
+	if s.Endpoint == "" {
+		if !s.IP.IsValid() {
+			s.IP = world.LaptopAddr // the loopback endpoint is the laptop's
+		}
+		keys["aws:SourceIp"] = s.IP.String()
+		return keys
+	}
+	keys["aws:SourceVpce"] = s.Endpoint
+	if s.Vpc != "" {
+		keys["aws:SourceVpc"] = s.Vpc
+	}
+	if s.VpcIP.IsValid() {
+		keys["aws:VpcSourceIp"] = s.VpcIP.String()
+	}
+	return keys
+}
+
+// policies are those that decide on what a principal asks for, from where it
+// asks.
+func (s Source) policies(st *world.State, p *world.Principal) policy.Policies {
+	out := policy.Policies{}
+	switch {
+	case p == nil:
+	case p.Admin:
+		out.Identity = []string{`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`}
+	default:
+		out.Identity = policiesOf(st, p)
+	}
+	if s.Endpoint != "" {
+		out.ThroughEndpoint = true
+		if e := st.Endpoints[s.Endpoint]; e != nil {
+			out.Endpoint = e.Policy
+		}
+	}
+	return out
 }
 
 // principalArn is the ARN that aws:PrincipalArn holds: of a session, its
@@ -146,12 +188,18 @@ func principalArn(st *world.State, p *world.Principal) string {
 	return p.Arn
 }
 
+// unlimited says whether nothing has to be asked: the administrator calls, and
+// no endpoint has a policy of its own to say.
+func (q *request) unlimited() bool {
+	return q.id.Principal.Admin && sourceFrom(q.http.Context()).Endpoint == ""
+}
+
 // may asks IAM whether the caller may do action on resource ("*" for actions
 // without one) with more context keys than every request has. It returns AWS's
 // text of the refusal, from "User:" on, or "".
 func (q *request) may(s *Server, st *world.State, action, resource string, more map[string][]string) string {
 	p := q.id.Principal
-	if p.Admin {
+	if q.unlimited() {
 		return ""
 	}
 	keys := q.conditions(st, s.World.Clock().Now())
@@ -162,7 +210,7 @@ func (q *request) may(s *Server, st *world.State, action, resource string, more 
 		Principal: policy.Principal{Arn: p.Arn, Account: st.Account},
 		Action:    action, Resource: resource, Context: keys,
 	}
-	d, err := policy.Evaluate(r, policy.Policies{Identity: policiesOf(st, p)})
+	d, err := policy.Evaluate(r, sourceFrom(q.http.Context()).policies(st, p))
 	if err != nil { // a policy that cannot be read grants nothing
 		return "User: " + p.Arn + " is not authorized to perform: " + action + " because a policy cannot be read: " + err.Error()
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"gatewalk/lab/policy"
-	"gatewalk/lab/world"
 )
 
 // authorize asks the policies whether the caller may do action on resource.
@@ -39,18 +38,10 @@ func (c *s3Call) principal() policy.Principal {
 }
 
 func (c *s3Call) policies() policy.Policies {
-	p := policy.Policies{ResourceAccount: c.st.Account}
-	if c.id.Principal != nil {
-		p.Identity = s3Identity(c.st, c.id.Principal)
-	}
+	p := c.source.policies(c.st, c.id.Principal)
+	p.ResourceAccount = c.st.Account
 	if c.bucket != nil {
 		p.Resource, p.RestrictPublic = c.bucket.Policy, c.bucket.Block[restrictPublicBuckets]
-	}
-	if c.source.Endpoint != "" {
-		p.ThroughEndpoint = true
-		if e := c.st.Endpoints[c.source.Endpoint]; e != nil {
-			p.Endpoint = e.Policy
-		}
 	}
 	return p
 }
@@ -62,14 +53,6 @@ const (
 	blockPublicPolicy
 	restrictPublicBuckets
 )
-
-// s3Identity are the identity-based policies of p.
-func s3Identity(st *world.State, p *world.Principal) []string {
-	if p.Admin {
-		return []string{`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`}
-	}
-	return policiesOf(st, p)
-}
 
 // conditions are the condition keys of the request (IAM user guide, "Global
 // condition context keys"; Service Authorization Reference, "Amazon S3").
@@ -87,20 +70,8 @@ func (c *s3Call) conditions(extra map[string]string) map[string][]string {
 			keys[key] = []string{value}
 		}
 	}
-	// Of these two worlds only one exists for a request: through an endpoint
-	// there is no aws:SourceIp (S3 user guide, "vpc-endpoints-s3").
-	if c.source.Endpoint != "" {
-		set("aws:SourceVpce", c.source.Endpoint)
-		set("aws:SourceVpc", c.source.Vpc)
-		if c.source.VpcIP.IsValid() {
-			set("aws:VpcSourceIp", c.source.VpcIP.String())
-		}
-	} else {
-		from := c.source.IP
-		if !from.IsValid() {
-			from = world.LaptopAddr // the loopback endpoint is the laptop's
-		}
-		set("aws:SourceIp", from.String())
+	for k, v := range c.source.keys() {
+		set(k, v)
 	}
 	set("aws:UserAgent", c.r.UserAgent())
 	set("aws:Referer", c.r.Referer())

@@ -20,7 +20,7 @@ type s3Target struct {
 // s3Host reads BUCKET.s3.REGION.amazonaws.com and its relations: no bucket, no
 // region (the legacy global name), dualstack, s3-REGION, and the names of an
 // interface endpoint.
-var s3Host = regexp.MustCompile(`^(?:(.+)\.)?(?:s3(?:\.dualstack)?(?:[.-]([a-z]{2}(?:-[a-z]+)+-\d))?\.amazonaws\.com(?:\.cn)?|(?:bucket\.)?vpce-[a-z0-9-]+\.s3\.([a-z0-9-]+)\.vpce\.amazonaws\.com(?:\.cn)?)$`)
+var s3Host = regexp.MustCompile(`^(?:(.+)\.)?(?:s3(?:\.dualstack)?(?:[.-]([a-z]{2}(?:-[a-z]+)+-\d))?\.amazonaws\.com(?:\.cn)?|bucket\.vpce-[a-z0-9-]+\.s3\.([a-z0-9-]+)\.vpce\.amazonaws\.com(?:\.cn)?)$`)
 
 func targetOf(r *http.Request) s3Target {
 	host := strings.ToLower(r.Host)

@@ -71,6 +71,9 @@ func (v *KeyPair) clone() *KeyPair { c := *v; c.Tags = maps.Clone(v.Tags); retur
 func (v *VpcEndpoint) clone() *VpcEndpoint {
 	c := *v
 	c.RouteTables = slices.Clone(v.RouteTables)
+	c.Subnets = slices.Clone(v.Subnets)
+	c.Groups = slices.Clone(v.Groups)
+	c.Interfaces = slices.Clone(v.Interfaces)
 	c.Tags = maps.Clone(v.Tags)
 	return &c
 }

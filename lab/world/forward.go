@@ -194,6 +194,9 @@ func firstGroup(i *Interface) string {
 // enter decides whether f, in the form in which it reaches to, is let in
 // there. from is the interface that sends it inside the VPC, or nil.
 func (d *decision) enter(from, to *Interface, f Flow, via string) Verdict {
+	if to.EndpointID != "" {
+		return d.intoEndpoint(from, to, f)
+	}
 	if to.InstanceID == "" { // a NAT gateway's
 		return d.drop(CodeNatForeign, to.ID, via)
 	}

@@ -408,7 +408,7 @@ func TestStateTable(t *testing.T) {
 				if len(v.Path) != 6 || v.Path[0].Addr.IsValid() || v.Path[5].Addr.IsValid() {
 					t.Errorf("path %v, want six silent hops", v.Path)
 				}
-				got := g.Snapshot().Origin(v.Src.Addr(), "s3")
+				got := g.Snapshot().Origin(v.Src.Addr(), s3A, "s3")
 				if want := (Origin{privateIP, "vpc-1", "vpce-1", "i-private"}); got != want {
 					t.Errorf("S3 sees %+v, want %+v", got, want)
 				}

@@ -194,8 +194,11 @@ func (d *decision) carried() Verdict {
 	switch d.from {
 	case Metadata, Resolver:
 		return d.answer(eni, back)
-	case S3, DynamoDB:
-	default:
+	}
+	if end := d.x.private[inVPC{eni.VpcID, d.f.Src.Addr()}]; end != nil && end.EndpointID != "" {
+		return d.outOfEndpoint(end, eni, back)
+	}
+	if d.from != S3 && d.from != DynamoDB {
 		return d.drop(CodeNoDestination, d.f.Dst.Addr().String(), "")
 	}
 	row, v, ok := d.choose(eni, d.f.Src.Addr())

@@ -62,7 +62,7 @@ func TestNatPorts(t *testing.T) {
 	if b := w.answer(f2, v2); b.To != "i-3" || b.Dst != f2.Src {
 		t.Errorf("answer to the second: %+v", b)
 	}
-	if o := g.Snapshot().Origin(v1.Src.Addr(), "s3"); o.SourceIP != natPub || o.EndpointID != "" {
+	if o := g.Snapshot().Origin(v1.Src.Addr(), s3A, "s3"); o.SourceIP != natPub || o.EndpointID != "" {
 		t.Errorf("S3 sees %+v", o)
 	}
 	g.change(func(tx *Tx) { tx.NatGateways.Delete("nat-1") })

@@ -29,7 +29,9 @@ const (
 // A, AAAA, CNAME, PTR and so on; the lab has no IPv6, so AAAA finds nothing.
 // Whether an instance reaches its resolver at all is for [State.Route] to say.
 //
-// An endpoint changes no answer, which is a lesson of its own.
+// A gateway endpoint changes no answer, which is a lesson of its own; an
+// interface endpoint has names of its own, and with private DNS takes over the
+// service's.
 func (s *State) Lookup(from *Interface, name, qtype string) Answer {
 	name = strings.ToLower(strings.TrimSuffix(name, "."))
 	if addr, ok := parseReverse(name); ok {
@@ -57,6 +59,9 @@ func (s *State) lookupName(from *Interface, name string) Answer {
 	}
 	if addr, ok := cutAddress(name, "ec2-", publicSuffix(s.Region)); ok {
 		return s.lookupPublic(from, addr)
+	}
+	if a, ok := s.lookupEndpoint(from, name); ok {
+		return a
 	}
 	if a, ok := s.lookupS3(from, name); ok {
 		return a

@@ -156,7 +156,7 @@ func TestOrigin(t *testing.T) {
 		{"the learner", "s3", LaptopAddr, Origin{SourceIP: LaptopAddr}},
 		{"a mapped address", "s3", netip.AddrFrom16(LaptopAddr.As16()), Origin{SourceIP: LaptopAddr}},
 	} {
-		if got := s.Origin(tc.from, tc.service); got != tc.want {
+		if got := s.Origin(tc.from, s3A, tc.service); got != tc.want {
 			t.Errorf("%s: got %+v, want %+v", tc.name, got, tc.want)
 		}
 	}

@@ -9,65 +9,80 @@ import (
 // as the API returns it (AWS CLI reference, create-vpc-endpoint examples).
 const DefaultEndpointPolicy = `{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`
 
+// defaultInterfacePolicy is an interface endpoint's (same source).
+const defaultInterfacePolicy = "{\n  \"Statement\": [\n    {\n      \"Action\": \"*\", \n      \"Effect\": \"Allow\", \n      \"Principal\": \"*\", \n      \"Resource\": \"*\"\n    }\n  ]\n}"
+
 // maxEndpointPolicy is in characters, blanks included.
 const maxEndpointPolicy = 20480
 
-// EndpointSpec is what a gateway endpoint is made from. Policy "" is full
-// access.
+// EndpointSpec is what an endpoint is made from. Policy "" is full access.
+// RouteTables are for one of type Gateway, what is below them for Interface.
 type EndpointSpec struct {
 	VpcID, Service, Type, Policy string
-	RouteTables                  []string
 	Tags                         Tags
+	RouteTables                  []string
+
+	Subnets     []EndpointSubnet
+	Groups      []string // none: the VPC's default group
+	PrivateDNS  *bool    // nil: as the service has it
+	InboundOnly *bool    // nil: true for S3 with private DNS
 }
 
-// CreateVpcEndpoint makes a gateway endpoint and the prefix list routes to it,
-// at once, in every table named. None is a valid number of tables.
+// EndpointSubnet is where an interface endpoint gets an interface. IP "" is any.
+type EndpointSubnet struct{ ID, IP string }
+
+// CreateVpcEndpoint makes an endpoint: of type Gateway with its prefix list
+// routes, at once, in every table named, of type Interface with an interface in
+// every subnet named. None is a valid number of either.
 func (tx *Tx) CreateVpcEndpoint(in EndpointSpec) (*VpcEndpoint, error) {
 	if _, err := find(&tx.Vpcs, "vpc", in.VpcID); err != nil {
 		return nil, err
 	}
-	if err := tx.endpointService(in); err != nil {
+	service, err := tx.endpointService(in)
+	if err != nil {
 		return nil, err
 	}
 	if tx.Endpoints.Len() >= maxEndpoints {
 		return nil, refuse("VpcEndpointLimitExceeded", "The maximum number of VPC endpoints has been reached.")
 	}
-	if in.Policy == "" {
-		in.Policy = DefaultEndpointPolicy
-	}
 	e := &VpcEndpoint{
-		ID: tx.NewID("vpce"), VpcID: in.VpcID, Service: in.Service, Type: "Gateway",
-		State: "pending", StateSince: tx.Now(), Created: tx.Now(),
-		PrefixList: tx.servicePrefixList(in.Service), Tags: in.Tags,
+		ID: tx.NewID("vpce"), VpcID: in.VpcID, Service: in.Service, Type: in.Type,
+		State: "pending", StateSince: tx.Now(), Created: tx.Now(), Tags: in.Tags,
 	}
 	if err := setPolicy(e, in.Policy); err != nil {
 		return nil, err
 	}
-	if err := tx.addEndpointRoutes(e, in.RouteTables); err != nil {
+	if in.Type == "Gateway" {
+		e.PrefixList = tx.servicePrefixList(in.Service)
+		err = tx.addEndpointRoutes(e, in.RouteTables)
+	} else {
+		err = tx.plugIn(e, service, in)
+	}
+	if err != nil {
 		return nil, err
 	}
 	tx.Endpoints.Put(e.ID, e)
 	return e, nil
 }
 
-func (tx *Tx) endpointService(in EndpointSpec) error {
+func (tx *Tx) endpointService(in EndpointSpec) (EndpointService, error) {
 	var types []string
 	for _, s := range RegionData(tx.next.Region).EndpointServices() {
-		if s.Name == in.Service {
-			types = append(types, s.Type)
+		if s.Name != in.Service {
+			continue
 		}
+		if s.Type == in.Type {
+			return s, nil
+		}
+		types = append(types, s.Type)
 	}
 	switch {
 	case in.Service == "":
-		return refuse("MissingParameter", "The request must contain the parameter ServiceName")
+		return EndpointService{}, refuse("MissingParameter", "The request must contain the parameter ServiceName")
 	case len(types) == 0:
-		return refuse("InvalidServiceName", "The Vpc Endpoint Service '%s' does not exist", in.Service)
-	case !slices.Contains(types, in.Type):
-		return refuse("InvalidParameter", "Endpoint type (%s) does not match available service types ([%s]).", in.Type, strings.Join(types, ", "))
-	case in.Type != "Gateway":
-		return refuse("UnsupportedOperation", "This lab makes gateway endpoints; %s endpoints are not part of it.", strings.ToLower(in.Type))
+		return EndpointService{}, refuse("InvalidServiceName", "The Vpc Endpoint Service '%s' does not exist", in.Service)
 	}
-	return nil
+	return EndpointService{}, refuse("InvalidParameter", "Endpoint type (%s) does not match available service types ([%s]).", in.Type, strings.Join(types, ", "))
 }
 
 // servicePrefixList is the list that holds a service's addresses, by name.
@@ -80,11 +95,18 @@ func (tx *Tx) servicePrefixList(service string) string {
 	return ""
 }
 
+// setPolicy gives e a policy, or for "" the one that its type has from the start.
 func setPolicy(e *VpcEndpoint, policy string) error {
-	if len(policy) > maxEndpointPolicy {
+	switch {
+	case len(policy) > maxEndpointPolicy:
 		return refuse("InvalidPolicyDocument", "The policy document exceeds the maximum size of %d characters.", maxEndpointPolicy)
+	case policy != "":
+		e.Policy = policy
+	case e.Type == "Gateway":
+		e.Policy = DefaultEndpointPolicy
+	default:
+		e.Policy = defaultInterfacePolicy
 	}
-	e.Policy = policy
 	return nil
 }
 
@@ -117,9 +139,20 @@ func (tx *Tx) dropEndpointRoutes(e *VpcEndpoint, tables []string) {
 	e.RouteTables = slices.DeleteFunc(e.RouteTables, func(t string) bool { return slices.Contains(tables, t) })
 }
 
-// ModifyVpcEndpoint changes tables and policy; policy nil leaves it, "" puts
-// the default back.
-func (tx *Tx) ModifyVpcEndpoint(id string, add, remove []string, policy *string) error {
+// EndpointChange is what ModifyVpcEndpoint changes. Nil and empty fields leave
+// things as they are; the Policy "" puts the default back.
+type EndpointChange struct {
+	Policy                  *string
+	AddTables, RemoveTables []string
+
+	AddSubnets              []EndpointSubnet
+	RemoveSubnets           []string
+	AddGroups, RemoveGroups []string
+	PrivateDNS, InboundOnly *bool
+}
+
+// ModifyVpcEndpoint changes an endpoint, all or nothing.
+func (tx *Tx) ModifyVpcEndpoint(id string, change EndpointChange) error {
 	e, err := edit(&tx.Endpoints, "vpce", id)
 	if err != nil {
 		return err
@@ -127,7 +160,15 @@ func (tx *Tx) ModifyVpcEndpoint(id string, add, remove []string, policy *string)
 	if e.State != "available" && e.State != "pending" {
 		return Missing("vpce", id)
 	}
-	for _, t := range remove {
+	if change.Policy != nil {
+		if err := setPolicy(e, *change.Policy); err != nil {
+			return err
+		}
+	}
+	if e.Type == "Interface" {
+		return tx.replug(e, change)
+	}
+	for _, t := range change.RemoveTables {
 		if _, err := find(&tx.RouteTables, "rtb", t); err != nil {
 			return err
 		}
@@ -135,21 +176,12 @@ func (tx *Tx) ModifyVpcEndpoint(id string, add, remove []string, policy *string)
 			return refuse("InvalidParameter", "Route table %s is not associated with endpoint %s", t, id)
 		}
 	}
-	tx.dropEndpointRoutes(e, slices.Clone(remove))
-	if policy != nil {
-		p := *policy
-		if p == "" {
-			p = DefaultEndpointPolicy
-		}
-		if err := setPolicy(e, p); err != nil {
-			return err
-		}
-	}
-	return tx.addEndpointRoutes(e, add)
+	tx.dropEndpointRoutes(e, change.RemoveTables)
+	return tx.addEndpointRoutes(e, change.AddTables)
 }
 
-// DeleteVpcEndpoint takes the routes away at once and the endpoint a little
-// later. One that is being deleted already is left to it.
+// DeleteVpcEndpoint takes the routes away at once and the endpoint, with its
+// interfaces, a little later. One that is being deleted already is left to it.
 func (tx *Tx) DeleteVpcEndpoint(id string) error {
 	e, err := edit(&tx.Endpoints, "vpce", id)
 	if err != nil {
@@ -157,6 +189,13 @@ func (tx *Tx) DeleteVpcEndpoint(id string) error {
 	}
 	if e.State == "deleting" {
 		return nil
+	}
+	if e.Type == "Gateway" && !tx.otherGateway(e) {
+		for other, o := range tx.Endpoints.All() {
+			if o.InboundOnly && o.VpcID == e.VpcID && o.Service == e.Service && o.State != "deleting" {
+				return refuse("DependencyViolation", "%s has PrivateDnsOnlyForInboundResolverEndpoint and needs the gateway endpoint %s.", other, id)
+			}
+		}
 	}
 	tx.dropEndpointRoutes(e, slices.Clone(e.RouteTables))
 	e.State, e.StateSince = "deleting", tx.Now()

@@ -35,6 +35,9 @@ func (tx *Tx) ModifyInterfaceGroups(id string, groups []string) error {
 	if err != nil {
 		return err
 	}
+	if i.RequesterManaged {
+		return refuse("AuthFailure", "You do not have permission to access the specified resource.")
+	}
 	if len(groups) == 0 {
 		return refuse("InvalidParameterValue", "An interface has at least one security group.")
 	}

@@ -11,8 +11,9 @@ const (
 	pendingTime    = 5 * time.Second  // instance: pending to running
 	shutdownTime   = 10 * time.Second // shutting-down to terminated
 	stoppingTime   = 8 * time.Second
-	graveTime      = time.Hour // a terminated instance stays visible
-	endpointTime   = 3 * time.Second
+	graveTime      = time.Hour        // a terminated instance stays visible
+	endpointTime   = 3 * time.Second  // a gateway endpoint
+	interfacesTime = 10 * time.Second // an interface endpoint
 	natTime        = 10 * time.Second
 	wakeAtLeast    = time.Millisecond
 	wakeAtMostReal = time.Minute
@@ -105,15 +106,24 @@ func (s *State) moves(due func(time.Time, time.Duration) bool) []func(*Tx) {
 		}
 	}
 	for id, e := range Sorted(s.Endpoints) {
+		takes := endpointTime
+		if e.Type == "Interface" {
+			takes = interfacesTime
+		}
 		switch {
-		case e.State == "pending" && due(e.StateSince, endpointTime):
+		case e.State == "pending" && due(e.StateSince, takes):
 			out = append(out, func(tx *Tx) {
 				if e := tx.Endpoints.Edit(id); e != nil && e.State == "pending" {
 					e.State, e.StateSince = "available", tx.Now()
 				}
 			})
-		case e.State == "deleting" && due(e.StateSince, endpointTime):
-			out = append(out, func(tx *Tx) { tx.Endpoints.Delete(id) })
+		case e.State == "deleting" && due(e.StateSince, takes):
+			out = append(out, func(tx *Tx) {
+				for _, i := range e.Interfaces {
+					tx.deleteInterface(i)
+				}
+				tx.Endpoints.Delete(id)
+			})
 		}
 	}
 	for id, n := range Sorted(s.NatGateways) {

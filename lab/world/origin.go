@@ -17,9 +17,10 @@ type Origin struct {
 	InstanceID        string // "" for the learner's machine and NAT gateways
 }
 
-// Origin says who speaks from the address that S3 or DynamoDB (service "s3" or
-// "dynamodb") sees on the wire. An unknown address is its own origin.
-func (s *State) Origin(from netip.Addr, service string) Origin {
+// Origin says who speaks from the address that a service sees on the wire (one
+// with gateway endpoints is "s3" or "dynamodb"); to is the address that was
+// spoken to. An unknown address is its own origin.
+func (s *State) Origin(from, to netip.Addr, service string) Origin {
 	from = from.Unmap()
 	if i := s.ByPublicIP(from); i != nil {
 		return Origin{SourceIP: from, InstanceID: i.InstanceID}
@@ -29,6 +30,10 @@ func (s *State) Origin(from netip.Addr, service string) Origin {
 		return Origin{SourceIP: from}
 	}
 	o := Origin{SourceIP: i.PrivateIP, VpcID: i.VpcID, InstanceID: i.InstanceID}
+	if end := s.ByPrivateIP(i.VpcID, to.Unmap()); end != nil {
+		o.EndpointID = end.EndpointID
+		return o
+	}
 	if t := s.TableOf(i.SubnetID); t != nil {
 		for _, r := range t.Routes {
 			if e := s.Endpoints[r.Target]; e != nil && strings.HasSuffix(e.Service, "."+service) {

@@ -36,7 +36,7 @@ type State struct {
 	PrefixLists     map[string]*PrefixList
 	Addresses       map[string]*Address // Elastic IPs, by allocation id
 	NatGateways     map[string]*NatGateway
-	Interfaces      map[string]*Interface // ENIs, by id: one for each instance, one for a NAT gateway
+	Interfaces      map[string]*Interface // ENIs, by id: of instances, NAT gateways and interface endpoints
 	Buckets         map[string]*Bucket    // by name
 	Roles           map[string]*Role      // by name
 	Profiles        map[string]*InstanceProfile
@@ -205,7 +205,8 @@ type Interface struct {
 	Carrier          netip.Addr
 	AllocationID     string // of PublicIP where it is an Elastic IP
 	Groups           []string
-	InstanceID       string // "" for a NAT gateway's
+	InstanceID       string // "" for a NAT gateway's and an endpoint's
+	EndpointID       string // of the interface endpoint that it belongs to
 	AttachmentID     string
 	Description      string
 	Mac              string
@@ -231,16 +232,27 @@ type KeyPair struct {
 	Tags                        Tags
 }
 
-// VpcEndpoint is a gateway endpoint.
+// VpcEndpoint is a way from a VPC to a service: a gateway endpoint, which is
+// rows of route tables, or an interface endpoint, which is interfaces in
+// subnets.
 type VpcEndpoint struct {
-	ID, VpcID, Service, Type string // Service: com.amazonaws.REGION.s3; Type: Gateway
-	State                    string // pending, available, deleting, deleted
+	ID, VpcID, Service, Type string // Service: com.amazonaws.REGION.s3; Type: Gateway or Interface
+	State                    string // pending, available, deleting
 	StateSince               time.Time
 	Policy                   string
-	RouteTables              []string
-	PrefixList               string
 	Created                  time.Time
 	Tags                     Tags
+
+	// Of a gateway endpoint.
+	RouteTables []string
+	PrefixList  string
+
+	// Of an interface endpoint. Interfaces has one for each of Subnets, in
+	// their order; Groups are those of each.
+	Subnets, Groups, Interfaces []string
+	// PrivateDNS makes the service's own name lead to the interfaces, for the
+	// whole VPC or, where InboundOnly, only for who asks from on premises.
+	PrivateDNS, InboundOnly bool
 }
 
 // PrefixList is a managed prefix list, AWS's or the customer's.

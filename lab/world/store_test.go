@@ -107,7 +107,7 @@ func FuzzDecode(f *testing.F) {
 			}
 			w.Route(S3, flow(TCP, s3A, 443, i.Carrier, 1000), nil)
 			w.Route(Laptop, flow(TCP, LaptopAddr, 443, i.PublicIP, 22), nil)
-			w.Snapshot().Origin(i.Carrier, "s3")
+			w.Snapshot().Origin(i.Carrier, s3A, "s3")
 		}
 		if err := w.Update(func(tx *Tx) error {
 			for id := range tx.Subnets.All() {
