@@ -1,25 +1,49 @@
 package awsapi
 
-import "gatewalk/lab/world"
+import (
+	"strings"
 
-// modifyInstanceAttribute changes the security groups of an instance, by which
-// learners repair what they got wrong.
+	"gatewalk/lab/world"
+)
+
+// modifyInstanceAttribute changes one thing about an instance, as AWS does: the
+// groups by which learners repair what they got wrong, the locks against its
+// end, and, of a stopped one, its size.
 func modifyInstanceAttribute(c *ec2Call) error {
 	i, err := c.needInstance()
 	if err != nil {
 		return err
 	}
-	groups := c.form.list("GroupId")
-	if len(groups) == 0 {
-		return unsupported("Only the security groups of an instance can be modified in this lab.")
+	f := c.form
+	if groups := f.list("GroupId"); len(groups) > 0 {
+		if i.InterfaceID == "" {
+			return invalid("IncorrectInstanceState", "The instance '"+i.ID+"' is not in a valid state for this operation.")
+		}
+		if err := c.tx.ModifyInterfaceGroups(i.InterfaceID, groups); err != nil {
+			return err
+		}
+		return c.ok()
 	}
-	if i.InterfaceID == "" {
-		return invalid("IncorrectInstanceState", "The instance '"+i.ID+"' is not in a valid state for this operation.")
+	// Either DisableApiStop.Value=true or Attribute=disableApiStop and Value.
+	for _, name := range []string{"DisableApiTermination", "DisableApiStop", "InstanceInitiatedShutdownBehavior", "InstanceType"} {
+		attribute := strings.ToLower(name[:1]) + name[1:]
+		path := name + ".Value"
+		if f.kid("Attribute").peek() == attribute {
+			f.skip("Attribute")
+			path = "Value"
+		} else if !f.has(name) {
+			continue
+		}
+		v, err := f.need(path)
+		if err != nil {
+			return err
+		}
+		if err := c.tx.ModifyInstance(i.ID, attribute, v); err != nil {
+			return err
+		}
+		return c.ok()
 	}
-	if err := c.tx.ModifyInterfaceGroups(i.InterfaceID, groups); err != nil {
-		return err
-	}
-	return c.ok()
+	return unsupported("This lab modifies the groups, the type, disableApiTermination, disableApiStop and instanceInitiatedShutdownBehavior of an instance.")
 }
 
 func modifyMetadataOptions(c *ec2Call) error {

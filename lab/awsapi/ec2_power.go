@@ -1,8 +1,10 @@
 package awsapi
 
 import (
+	"cmp"
 	"encoding/base64"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -151,14 +153,18 @@ func describeInstanceAttribute(c *ec2Call) error {
 		value(name, base64.StdEncoding.EncodeToString(i.UserData))
 	case "instanceType":
 		value(name, i.Type)
-	case "disableApiTermination", "disableApiStop", "ebsOptimized":
+	case "disableApiTermination":
+		value(name, strconv.FormatBool(i.NoTerminate))
+	case "disableApiStop":
+		value(name, strconv.FormatBool(i.NoStop))
+	case "ebsOptimized":
 		value(name, "false")
 	case "sourceDestCheck", "enaSupport":
 		value(name, "true")
 	case "rootDeviceName":
 		value(name, "/dev/xvda")
 	case "instanceInitiatedShutdownBehavior":
-		value(name, "stop")
+		value(name, cmp.Or(i.OnShutdown, "stop"))
 	case "groupSet":
 		if eni := c.st.Interfaces[i.InterfaceID]; eni != nil {
 			c.groupSet(eni.Groups)

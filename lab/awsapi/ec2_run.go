@@ -81,21 +81,30 @@ func (c *ec2Call) readLaunch() (world.Launch, error) {
 	if err := c.readDisks(&in); err != nil {
 		return in, err
 	}
-	switch v := f.str("InstanceInitiatedShutdownBehavior"); v {
+	switch in.OnShutdown = f.str("InstanceInitiatedShutdownBehavior"); in.OnShutdown {
 	case "", "stop", "terminate":
 	default:
-		return in, invalidValue("instanceInitiatedShutdownBehavior", v)
+		return in, invalidValue("instanceInitiatedShutdownBehavior", in.OnShutdown)
+	}
+	if in.NoTerminate, err = f.boolean("DisableApiTermination", false); err != nil {
+		return in, err
+	}
+	if in.NoStop, err = f.boolean("DisableApiStop", false); err != nil {
+		return in, err
 	}
 	if z := f.str("Placement.AvailabilityZone"); z != "" {
 		if s := c.st.Subnets[in.SubnetID]; s != nil && s.Zone != z {
 			return in, invalid("InvalidParameterValue", "The specified Availability Zone does not match that of the subnet.")
 		}
 	}
+	if g := f.str("Placement.GroupName"); g != "" {
+		return in, invalid("InvalidPlacementGroup.Unknown", "The placement group '"+g+"' is unknown.")
+	}
 	if t := f.str("Placement.Tenancy"); t != "" && t != "default" {
 		return in, unsupported("Tenancy " + t + " is not part of this lab.")
 	}
 	// These make no difference to a machine that is simulated.
-	f.skip("Monitoring", "EbsOptimized", "DisableApiTermination", "DisableApiStop", "CreditSpecification",
+	f.skip("Monitoring", "EbsOptimized", "CreditSpecification",
 		"CpuOptions", "MaintenanceOptions", "PrivateDnsNameOptions", "EnclaveOptions", "HibernationOptions", "CapacityReservationSpecification")
 	in.Tags, err = c.tagSpecs("instance", "volume", "network-interface", "spot-instances-request")
 	return in, err

@@ -25,6 +25,8 @@ type Launch struct {
 	VolumeType                       string // default gp3
 	Encrypted                        bool
 	ClientToken                      string
+	NoTerminate, NoStop              bool
+	OnShutdown                       string          // "" is stop
 	Tags                             map[string]Tags // by resource type: instance, volume, network-interface
 }
 
@@ -148,6 +150,7 @@ func (tx *Tx) launch(in Launch, sub *Subnet, profile *InstanceProfile, reservati
 		VpcID: sub.VpcID, SubnetID: sub.ID, State: Pending, StateSince: now, Launched: now,
 		ClientToken: in.ClientToken, UserData: in.UserData, Tags: cloneTags(in.Tags["instance"]),
 		HttpTokens: in.HttpTokens, HttpPutResponseHopLimit: in.HopLimit, DeletedOnTermination: true,
+		NoTerminate: in.NoTerminate, NoStop: in.NoStop, OnShutdown: in.OnShutdown,
 	}
 	if i.HttpTokens == "" {
 		i.HttpTokens = "required"
@@ -163,7 +166,7 @@ func (tx *Tx) launch(in Launch, sub *Subnet, profile *InstanceProfile, reservati
 	eni.InstanceID, eni.Groups, eni.Description = i.ID, slices.Clone(in.Groups), in.Description
 	eni.Tags = cloneTags(in.Tags["network-interface"])
 	i.InterfaceID = eni.ID
-	if in.PublicIP == nil && sub.MapPublicIpOnLaunch || in.PublicIP != nil && *in.PublicIP {
+	if eni.AutoPublic = in.PublicIP == nil && sub.MapPublicIpOnLaunch || in.PublicIP != nil && *in.PublicIP; eni.AutoPublic {
 		eni.PublicIP = tx.NewPublicIP()
 	}
 
@@ -203,6 +206,9 @@ func (tx *Tx) TerminateInstances(ids []string) ([]Transition, error) {
 		if i.State == ShuttingDown || i.State == Terminated {
 			return nil
 		}
+		if i.NoTerminate {
+			return refuse("OperationNotPermitted", "The instance '%s' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.", i.ID)
+		}
 		tx.become(i, ShuttingDown, "Client.UserInitiatedShutdown: User initiated shutdown")
 		return nil
 	})
@@ -211,10 +217,12 @@ func (tx *Tx) TerminateInstances(ids []string) ([]Transition, error) {
 // StopInstances begins to power instances off.
 func (tx *Tx) StopInstances(ids []string) ([]Transition, error) {
 	return tx.change(ids, func(i *Instance) error {
-		switch i.State {
-		case Running:
+		switch {
+		case i.State == Running && i.NoStop:
+			return refuse("OperationNotPermitted", "The instance '%s' may not be stopped. Modify its 'disableApiStop' instance attribute and try again.", i.ID)
+		case i.State == Running:
 			tx.become(i, Stopping, "Client.UserInitiatedShutdown: User initiated shutdown")
-		case Stopped, Stopping:
+		case i.State == Stopped, i.State == Stopping:
 		default:
 			return wrongState(i, "stopped")
 		}
@@ -230,10 +238,8 @@ func (tx *Tx) StartInstances(ids []string) ([]Transition, error) {
 			tx.become(i, Pending, "")
 			i.Launched = i.StateSince
 			// A public address that is no Elastic IP is a new one at every start.
-			if sub := tx.Subnets.Get(i.SubnetID); sub.MapPublicIpOnLaunch {
-				if eni := tx.Interfaces.Edit(i.InterfaceID); !eni.PublicIP.IsValid() {
-					eni.PublicIP = tx.NewPublicIP()
-				}
+			if eni := tx.Interfaces.Edit(i.InterfaceID); eni.AutoPublic && !eni.PublicIP.IsValid() {
+				eni.PublicIP = tx.NewPublicIP()
 			}
 		case Pending, Running:
 		default:
@@ -280,6 +286,50 @@ func (tx *Tx) change(ids []string, f func(*Instance) error) ([]Transition, error
 
 func (tx *Tx) become(i *Instance, state, reason string) {
 	i.State, i.StateSince, i.StateReason = state, tx.Now(), reason
+}
+
+// ModifyInstance sets one attribute of an instance, by AWS's name for it.
+func (tx *Tx) ModifyInstance(id, attribute, value string) error {
+	i, err := edit(&tx.Instances, "i", id)
+	if err != nil {
+		return err
+	}
+	wrong := refuse("InvalidParameterValue", "Value (%s) for parameter %s is invalid.", value, attribute)
+	switch attribute {
+	case "disableApiTermination", "disableApiStop":
+		on := strings.EqualFold(value, "true")
+		if !on && !strings.EqualFold(value, "false") {
+			return wrong
+		}
+		if attribute == "disableApiStop" {
+			i.NoStop = on
+		} else {
+			i.NoTerminate = on
+		}
+	case "instanceInitiatedShutdownBehavior":
+		if value != "stop" && value != "terminate" {
+			return wrong
+		}
+		i.OnShutdown = value
+	case "instanceType":
+		r := RegionData(tx.next.Region)
+		was, _ := r.InstanceType(i.Type)
+		kind, known := r.InstanceType(value)
+		switch {
+		case !known:
+			return refuse("InvalidParameterValue", "Invalid value '%s' for InstanceType.", value)
+		case i.State != Stopped:
+			return refuse("IncorrectInstanceState", "The instance '%s' is not in the 'stopped' state.", id)
+		case !slices.Equal(kind.Architecture, was.Architecture):
+			return refuse("InvalidParameterValue", "The architecture of the instance type '%s' does not match that of the instance '%s'.", value, id)
+		case !kind.In(tx.Subnets.Get(i.SubnetID).Zone):
+			return refuse("Unsupported", "Your requested instance type (%s) is not supported in your requested Availability Zone (%s).", value, tx.Subnets.Get(i.SubnetID).Zone)
+		}
+		i.Type = value
+	default:
+		return wrong
+	}
+	return nil
 }
 
 // SetConsole keeps what an instance printed at boot, its last 64 KiB

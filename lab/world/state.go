@@ -185,7 +185,11 @@ type Instance struct {
 	HttpPutResponseHopLimit    int
 	VolumeID                   string
 	DeletedOnTermination       bool
-	Tags                       Tags
+	// NoTerminate and NoStop refuse TerminateInstances and StopInstances
+	// (disableApiTermination, disableApiStop).
+	NoTerminate, NoStop bool
+	OnShutdown          string // what its own shutdown does: "" or stop, terminate
+	Tags                Tags
 	// Console is what GetConsoleOutput returns, written by the host at boot.
 	Console []byte
 	// HostKeys are the host's private keys in OpenSSH PEM form, so that a lab
@@ -203,6 +207,7 @@ type Interface struct {
 	// metadata service and S3 behind an endpoint see on the wire. They turn it
 	// back into this interface by [State.ByCarrier].
 	Carrier          netip.Addr
+	AutoPublic       bool   // a public address is given at every start
 	AllocationID     string // of PublicIP where it is an Elastic IP
 	Groups           []string
 	InstanceID       string // "" for a NAT gateway's and an endpoint's
