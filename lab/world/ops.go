@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"time"
 )
 
 // The ops_*.go files are the account's operations: each method of [Tx] is one
@@ -109,8 +110,8 @@ func parseCidr(param, s string) (netip.Prefix, error) {
 
 // Once makes an idempotent call: the same token makes nothing new but returns
 // what it made before, and the same token with another digest of the
-// parameters is refused (EC2 developer guide, "Ensuring idempotency"). An
-// empty token always makes.
+// parameters is refused (EC2 developer guide, "Ensuring idempotency"). A token
+// is good for a day; an empty one always makes.
 func (tx *Tx) Once(action, token, digest string, run func() (id string, err error)) (id string, again bool, err error) {
 	if token == "" {
 		id, err = run()
@@ -118,6 +119,11 @@ func (tx *Tx) Once(action, token, digest string, run func() (id string, err erro
 	}
 	if len(token) > 64 {
 		return "", false, refuse("InvalidParameterValue", "Value (%s) for parameter clientToken is invalid. The maximum length is 64 ASCII characters.", token)
+	}
+	for old, t := range tx.State().Tokens {
+		if tx.Now().Sub(t.At) > tokenTime {
+			tx.Tokens.Delete(old)
+		}
 	}
 	key := action + "/" + token
 	if t := tx.Tokens.Get(key); t != nil {
@@ -129,6 +135,9 @@ func (tx *Tx) Once(action, token, digest string, run func() (id string, err erro
 	if id, err = run(); err != nil {
 		return "", false, err
 	}
-	tx.Tokens.Put(key, &Token{Action: action, Digest: digest, ID: id})
+	tx.Tokens.Put(key, &Token{Action: action, Digest: digest, ID: id, At: tx.Now()})
 	return id, false, nil
 }
+
+// tokenTime is how long a client token is remembered: "at least 24 hours".
+const tokenTime = 24 * time.Hour

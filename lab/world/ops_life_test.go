@@ -164,6 +164,33 @@ func TestOnce(t *testing.T) {
 	}
 }
 
+// A client token is forgotten after a day, and not before.
+func TestTokensAreForgotten(t *testing.T) {
+	use := func(w *World, token string) (again bool) {
+		t.Helper()
+		err := w.Update(func(tx *Tx) (err error) {
+			_, again, err = tx.Once("Create", token, "", func() (string, error) { return "vpc-1", nil })
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return again
+	}
+	w := New(Options{Clock: NewClock(lifeStart, 1)})
+	use(w, "a")
+	w = reload(t, w, NewClock(lifeStart.Add(23*time.Hour), 1))
+	use(w, "b")
+	if !use(w, "a") {
+		t.Error("after 23 hours a token is forgotten")
+	}
+	w = reload(t, w, NewClock(lifeStart.Add(25*time.Hour), 1))
+	use(w, "c")
+	if kept := w.Snapshot().Tokens; kept["Create/a"] != nil || len(kept) != 2 {
+		t.Errorf("after 25 hours there are %v", kept)
+	}
+}
+
 func FuzzParseKey(f *testing.F) {
 	f.Add("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJyHQ2ynUyNTjGuaXDmYfTN7LTcIL7nYbAgyEvPqvMEq me")
 	f.Add("ssh-rsa AAAAB3NzaC1yc2E=")

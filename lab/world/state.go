@@ -342,6 +342,7 @@ type User struct {
 // Token remembers what a client token made (idempotency).
 type Token struct {
 	Action, Digest, ID string
+	At                 time.Time
 }
 
 // InsightsPath is a Reachability Analyzer path.
