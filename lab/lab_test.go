@@ -93,6 +93,26 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// An instance's credentials are made anew every hour; those of days ago are
+// forgotten, and those that have just expired are told so.
+func TestExpiredCredentialsAreForgotten(t *testing.T) {
+	t.Parallel()
+	g := newGuide(t, lab.Options{})
+	now := g.Clock().Now()
+	g.change(func(tx *world.Tx) error {
+		for id, ended := range map[string]time.Duration{"ASIADAYS": 25 * time.Hour, "ASIAHOUR": time.Hour} {
+			tx.Principals.Put(id, &world.Principal{AccessKeyID: id, Expires: now.Add(-ended)})
+		}
+		return nil
+	})
+	before := len(g.World().Snapshot().Principals)
+	g.onBastion().run(t, "aws sts get-caller-identity").check(t, 0, "assumed-role")
+	after := g.World().Snapshot().Principals
+	if after["ASIADAYS"] != nil || after["ASIAHOUR"] == nil || len(after) != before { // one gone, one new
+		t.Errorf("there were %d principals, and now %d: %v", before, len(after), after)
+	}
+}
+
 // A state that is not one is refused and left as it is.
 func TestLoadRefuses(t *testing.T) {
 	t.Parallel()
