@@ -34,7 +34,7 @@ const s3Address = "3.5.143.161:80"
 // Speed of the lessons that are measured whole: what is left is our own work.
 const hurried = 100
 
-func startLab(b *testing.B, o lab.Options) *lab.Lab {
+func startLab(b testing.TB, o lab.Options) *lab.Lab {
 	b.Helper()
 	o.Seed = 1
 	l, err := lab.Start(b.Context(), o)
@@ -60,7 +60,7 @@ type lesson struct {
 	walk *tutorial.Walk
 }
 
-func startLesson(b *testing.B, speed float64) *lesson {
+func startLesson(b testing.TB, speed float64) *lesson {
 	b.Helper()
 	dir := b.TempDir()
 	l := startLab(b, lab.Options{Speed: speed, StateDir: dir + "/lab"})
@@ -76,14 +76,14 @@ func startLesson(b *testing.B, speed float64) *lesson {
 	return &lesson{Runner: steps.Runner{Steps: w.Steps(), Session: s}, lab: l, walk: w}
 }
 
-func (l *lesson) until(b *testing.B, id steps.ID) {
+func (l *lesson) until(b testing.TB, id steps.ID) {
 	b.Helper()
 	if err := l.RunUntil(b.Context(), id); err != nil {
 		b.Fatal(err)
 	}
 }
 
-func (l *lesson) close(b *testing.B) {
+func (l *lesson) close(b testing.TB) {
 	b.Helper()
 	if err := errors.Join(l.walk.Close(), l.Session.Close(), l.lab.Close()); err != nil {
 		b.Fatal(err)
@@ -219,7 +219,7 @@ func use() (heap int64, goroutines int) {
 }
 
 // instance is a running instance by what its name ends in.
-func instance(b *testing.B, l *lesson, name string) *world.Instance {
+func instance(b testing.TB, l *lesson, name string) *world.Instance {
 	b.Helper()
 	for _, i := range l.lab.World().Snapshot().Instances {
 		if i.State == world.Running && strings.Contains(i.Tags["Name"], name) {
@@ -231,7 +231,7 @@ func instance(b *testing.B, l *lesson, name string) *world.Instance {
 }
 
 // booted waits for both instances of a lesson to listen.
-func booted(b *testing.B, l *lesson) {
+func booted(b testing.TB, l *lesson) {
 	b.Helper()
 	for _, name := range []string{"bastion", "private"} {
 		for len(instance(b, l, name).Console) == 0 {

@@ -61,7 +61,9 @@ func openLab(t *testing.T, o lab.Options) *lab.Lab {
 	if o.Seed == 0 && o.StateDir == "" {
 		o.Seed = 1
 	}
-	o.Speed = speed
+	if o.Speed == 0 {
+		o.Speed = speed
+	}
 	o.Start = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	l, err := lab.Start(t.Context(), o)
 	if err != nil {
