@@ -5,13 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 )
 
-// Runner runs the steps of a course in a session. Only Order and Status may be
-// called while another of its methods runs.
+// Runner runs the steps of a course in a session. Only Order, Status and
+// Interrupt may be called while another of its methods runs.
 type Runner struct {
 	Steps   []Step
 	Session *Session
+
+	applying atomic.Pointer[Step]
 }
 
 // Order is the ids of the steps, in order.
@@ -84,6 +87,8 @@ func (r *Runner) run(ctx context.Context, step Step) error {
 	if _, err := step.Check(ctx, state); err != nil {
 		return r.failed(ctx, id, err)
 	}
+	r.applying.Store(&step)
+	defer r.applying.Store(nil)
 	if err := step.Apply(ctx, state, emit); err != nil {
 		return r.failed(ctx, id, err)
 	}
@@ -99,6 +104,14 @@ func (r *Runner) run(ctx context.Context, step Step) error {
 		return r.failed(ctx, id, context.Cause(ctx))
 	}
 	return nil
+}
+
+// Interrupt hands a learner's Ctrl-C to the step that runs. It reports false
+// where nothing takes it: then the step is what is to be stopped, by the end
+// of its context.
+func (r *Runner) Interrupt() bool {
+	step := r.applying.Load()
+	return step != nil && interrupt(*step)
 }
 
 // Rewind undoes id and everything after it, newest first, past errors.

@@ -72,6 +72,32 @@ func kinds(s *Session) []string {
 	return got
 }
 
+// typist is a step that takes one Ctrl-C for what runs in it.
+type typist struct {
+	*fake
+	typed int
+}
+
+func (t *typist) Interrupt() bool { t.typed++; return t.typed == 1 }
+
+// A Ctrl-C belongs to the step that runs, also through what wraps it, and to
+// nobody where no step runs or the step has no use for it.
+func TestInterrupt(t *testing.T) {
+	r, fakes, _ := course(t)
+	ty := &typist{fake: fakes[1]}
+	r.Steps[1] = Paced(Confirm(ty, func(context.Context, ID, bool) error { return nil }), func(context.Context, ID) error { return nil })
+	var took []bool
+	press := func() { took = append(took, r.Interrupt()) }
+	fakes[0].then = press
+	fakes[1].then = func() { press(); press() }
+	press()
+	must(t, r.RunUntil(t.Context(), "3.2"))
+	press()
+	if want := []bool{false, false, true, false, false}; !slices.Equal(took, want) {
+		t.Errorf("taken: %v, want %v", took, want)
+	}
+}
+
 func TestRunUntil(t *testing.T) {
 	r, fakes, _ := course(t)
 	fakes[0].holds = true

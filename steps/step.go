@@ -31,3 +31,17 @@ type Step interface {
 	// Undo removes what Apply recorded. It may be called again.
 	Undo(ctx context.Context, s *State, emit Emit) error
 }
+
+// Interrupter is a Step in which a learner's Ctrl-C belongs to what runs on a
+// host, and is not the end of the step.
+type Interrupter interface {
+	// Interrupt types Ctrl-C there and reports whether anything took it. It
+	// may be called from any goroutine while Apply runs.
+	Interrupt() bool
+}
+
+// interrupt is for steps that may be no Interrupter, or nil.
+func interrupt(step Step) bool {
+	i, ok := step.(Interrupter)
+	return ok && i.Interrupt()
+}

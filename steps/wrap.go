@@ -20,6 +20,8 @@ func (p paced) Apply(ctx context.Context, s *State, emit Emit) error {
 	return p.Step.Apply(ctx, s, emit)
 }
 
+func (p paced) Interrupt() bool { return interrupt(p.Step) }
+
 // Confirm is step with a question before it is applied or undone; undo says
 // which. An error of ask is the answer no, and is returned.
 func Confirm(step Step, ask func(ctx context.Context, id ID, undo bool) error) Step {
@@ -44,3 +46,5 @@ func (c confirmed) Undo(ctx context.Context, s *State, emit Emit) error {
 	}
 	return c.Step.Undo(ctx, s, emit)
 }
+
+func (c confirmed) Interrupt() bool { return interrupt(c.Step) }

@@ -224,15 +224,34 @@ func (m *model) turn(by int) {
 	}
 }
 
-// stop interrupts what runs, or asks about leaving.
+// stop hands Ctrl-C to what runs on a host; what nothing takes stops the step,
+// or asks about leaving.
 func (m *model) stop() tea.Cmd {
 	if m.act == idle || m.cancel == nil || m.stopped {
 		return m.quit()
+	}
+	if m.act == running && m.drv.Interrupt() {
+		return nil // what comes of it is told by events
 	}
 	m.stopped = true
 	m.cancel()
 	m.flash = m.txt.Say.Stopping
 	return nil
+}
+
+// hanging reports whether a command on a host does not answer, so that Ctrl-C
+// is for it.
+func (m *model) hanging() bool {
+	r := m.walk.peek(m.walk.now)
+	return m.act == running && !m.stopped && r.wait != nil && silent(*r.wait)
+}
+
+// stopKey is Ctrl-C with what it does now.
+func (m *model) stopKey() key.Binding {
+	if m.hanging() {
+		return named(m.keys.Walk.Stop, m.txt.Key.CtrlC)
+	}
+	return m.keys.Walk.Stop
 }
 
 // escape goes back to the walk.

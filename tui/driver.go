@@ -18,6 +18,8 @@ type driver interface {
 	Cleanup(ctx context.Context) error
 	// Choose records a prediction or a choice before the step runs.
 	Choose(id steps.ID, name, value string) error
+	// Interrupt hands Ctrl-C to what runs on a host, if anything takes it.
+	Interrupt() bool
 	// Tell records that a step is shown, for a second terminal that follows.
 	Tell(id steps.ID)
 	// Events are all so far; a longer answer begins with the shorter one.

@@ -249,16 +249,17 @@ func (m *model) liveLines(w int) []string {
 	}
 	e := *r.wait
 	said := m.book.Sentence(e)
-	if e.Msg == "silence" || said == "" {
+	stop := m.txt.Term.StopKey
+	switch {
+	case silent(e):
+		said, stop = m.txt.Term.Silence, m.txt.Term.CtrlCKey
+	case said == "":
 		said = m.txt.Term.Waiting
-		if e.Msg == "silence" {
-			said = m.txt.Term.Silence
-		}
 	}
 	clock := m.waited(e)
 	lines := widget.Wrap([]widget.Span{
 		{Text: said, Style: m.t.Text.Strong}, {Text: "  " + clock, Style: m.t.State.Now},
-		{Text: "  " + m.txt.Term.StopKey, Style: m.t.Text.Dim},
+		{Text: "  " + stop, Style: m.t.Text.Dim},
 	}, w-2, 0)
 	for i := range lines {
 		if i == 0 {

@@ -24,6 +24,7 @@ type player struct {
 	mu     sync.Mutex
 	played []steps.Event
 	watch  func(steps.Event)
+	enough chan struct{} // closed by Ctrl-C in a recorded hang; nil outside of one
 }
 
 func newPlayer(events []steps.Event, speed float64) *player {
@@ -89,7 +90,7 @@ func (p *player) Run(ctx context.Context, id steps.ID) error {
 			continue // asked anew
 		}
 		if !last.IsZero() {
-			if err := p.pause(ctx, e.At.Sub(last)); err != nil {
+			if err := p.pause(ctx, e.At.Sub(last), p.hang(e)); err != nil {
 				p.emit(steps.Event{At: time.Now(), Step: id, Kind: steps.Failed, Msg: steps.MsgInterrupted, Err: err.Error()})
 				return err
 			}
@@ -101,7 +102,41 @@ func (p *player) Run(ctx context.Context, id steps.ID) error {
 	return nil
 }
 
-func (p *player) pause(ctx context.Context, d time.Duration) error {
+// hang is what Ctrl-C closes while a recorded silence is played.
+func (p *player) hang(next steps.Event) <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	hangs := len(p.played) > 0 && silent(p.played[len(p.played)-1])
+	switch {
+	case !hangs && !silent(next):
+		p.enough = nil
+	case p.enough == nil:
+		p.enough = make(chan struct{})
+	}
+	return p.enough
+}
+
+// Interrupt cuts a recorded silence short: its end is the Ctrl-C that was
+// typed then.
+func (p *player) Interrupt() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.enough == nil {
+		return false
+	}
+	select {
+	case <-p.enough:
+		return false // already
+	default:
+		close(p.enough)
+	}
+	return true
+}
+
+// silent reports whether e says that a command does not answer.
+func silent(e steps.Event) bool { return e.Kind == steps.Waiting && e.Msg == "silence" }
+
+func (p *player) pause(ctx context.Context, d time.Duration, enough <-chan struct{}) error {
 	d = time.Duration(float64(min(d, longestPause)) / p.speed)
 	if d <= 0 {
 		return ctx.Err()
@@ -111,6 +146,8 @@ func (p *player) pause(ctx context.Context, d time.Duration) error {
 	select {
 	case <-t.C:
 		return nil
+	case <-enough:
+		return ctx.Err()
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}

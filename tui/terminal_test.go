@@ -140,7 +140,7 @@ func (t *terminal) settled() string {
 		case <-time.After(30 * time.Millisecond):
 		}
 		now := t.screen()
-		if now == last && !strings.Contains(now, "ctrl+c 중단") {
+		if now == last && !strings.Contains(now, "ctrl+c 중단") && !strings.Contains(now, "ctrl+c 명령 중단") {
 			return now
 		}
 		last = now

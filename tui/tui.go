@@ -55,6 +55,9 @@ type Engine interface {
 	RunUntil(ctx context.Context, until steps.ID) error
 	Rewind(ctx context.Context, id steps.ID) error
 	Cleanup(ctx context.Context) error
+	// Interrupt hands Ctrl-C to what runs on a host; false: nothing takes it,
+	// and the step is what is to be stopped. It may be called at any time.
+	Interrupt() bool
 }
 
 // Options is all that the screen is given.

@@ -230,7 +230,7 @@ func (m *model) hints() []key.Binding {
 	case screenCompare:
 		out := []key.Binding{named(k.Walk.Next, m.nextName()), k.Compare.Topic, k.Compare.Swap, k.Compare.Zoom, k.Compare.Copy, k.Look.Up, k.Look.Down, k.Help.Close, k.Help.Keys}
 		if m.act != idle {
-			out[0] = k.Walk.Stop
+			out[0] = m.stopKey()
 		}
 		return out
 	case screenMap:
@@ -238,7 +238,7 @@ func (m *model) hints() []key.Binding {
 	}
 	out := []key.Binding{named(k.Walk.Next, m.nextName())}
 	if m.act != idle {
-		out[0] = k.Walk.Stop
+		out[0] = m.stopKey()
 	}
 	if m.walk.peek(m.id()).attempts > 0 && m.act == idle {
 		out = append(out, k.Walk.Repeat)

@@ -19,8 +19,9 @@ func terminal() sshx.PTY { return sshx.PTY{Size: sshx.Size{Cols: 400, Rows: 50}}
 // result is what became of a command on a host.
 type result struct {
 	status  int
-	text    string // all it printed
-	stopped bool   // it was interrupted for its silence
+	text    string        // all it printed
+	stopped bool          // it was interrupted for its silence
+	silent  time.Duration // which lasted as long, in the lesson's time
 }
 
 // typed says that a command is typed on a host ("" is the learner's machine).
@@ -39,7 +40,7 @@ func (r *run) command(ctx context.Context, host, text string) (result, error) {
 }
 
 // commandWithin is command that is interrupted with Ctrl-C once it has printed
-// nothing for as long as limit.
+// nothing for as long as limit, or by the learner before.
 func (r *run) commandWithin(ctx context.Context, host, text string, limit time.Duration) (result, error) {
 	c, err := r.connection(ctx, host)
 	if err != nil {
@@ -47,11 +48,11 @@ func (r *run) commandWithin(ctx context.Context, host, text string, limit time.D
 	}
 	r.typed(host, text)
 	out := &lines{emit: func(line string) { r.emit(steps.Event{Kind: steps.Output, Host: host, Text: line}) }}
-	status, stopped, err := r.execute(ctx, c, host, text, out, limit)
+	res, err := r.execute(ctx, c, host, text, out, limit)
 	if lost(err) && out.empty() {
 		r.drop(host, c)
 		if c, err = r.connection(ctx, host); err == nil {
-			status, stopped, err = r.execute(ctx, c, host, text, out, limit)
+			res, err = r.execute(ctx, c, host, text, out, limit)
 		}
 	}
 	out.flush()
@@ -64,8 +65,9 @@ func (r *run) commandWithin(ctx context.Context, host, text string, limit time.D
 	if ctx.Err() != nil {
 		return result{}, context.Cause(ctx)
 	}
-	r.exited(host, status)
-	return result{status, out.text(), stopped}, nil
+	r.exited(host, res.status)
+	res.text = out.text()
+	return res, nil
 }
 
 func lost(err error) bool {
@@ -74,34 +76,22 @@ func lost(err error) bool {
 }
 
 // execute runs text on c while it watches the clock.
-func (r *run) execute(ctx context.Context, c *sshx.Client, host, text string, out *lines, limit time.Duration) (status int, stopped bool, err error) {
+func (r *run) execute(ctx context.Context, c *sshx.Client, host, text string, out *lines, limit time.Duration) (result, error) {
 	running, interrupt := context.WithCancel(ctx)
 	defer interrupt()
+	quiet := &silence{run: r, host: host, limit: limit, out: out, interrupt: interrupt}
+	if limit > 0 {
+		r.listen(quiet)
+		defer r.listen(nil)
+	}
 	var watch sync.WaitGroup
 	if limit > 0 {
-		watch.Go(func() {
-			for elapsed := time.Duration(0); ; elapsed += time.Second {
-				if !out.empty() {
-					return
-				}
-				if elapsed >= limit {
-					stopped = true
-					interrupt()
-					return
-				}
-				if elapsed > 0 { // most answers come at once
-					r.emit(steps.Event{Kind: steps.Waiting, Msg: waitSilence, Host: host, Args: steps.Args{"elapsed": elapsed.String(), "of": limit.String()}})
-				}
-				if r.o.Sleep(running, time.Second) != nil {
-					return
-				}
-			}
-		})
+		watch.Go(func() { quiet.watch(running) })
 	}
-	status, err = c.RunPTY(running, text, terminal(), sshx.Streams{Out: out})
+	status, err := c.RunPTY(running, text, terminal(), sshx.Streams{Out: out})
 	interrupt()
 	watch.Wait()
-	return status, stopped, err
+	return result{status: status, silent: quiet.elapsed, stopped: quiet.stopped}, err
 }
 
 // lines cuts what a terminal prints into lines without its control codes. Safe

@@ -117,6 +117,6 @@ func (r *run) listInVain(ctx context.Context) error {
 	if !res.stopped {
 		return fail(failAnswered, fmt.Errorf("aws s3 ls: exit status %d: %s", res.status, strings.TrimSpace(res.text)), "host", private, "status", strconv.Itoa(res.status))
 	}
-	r.observe(seeSilence, private, steps.Args{"elapsed": r.o.Silence.String(), "status": strconv.Itoa(res.status)})
+	r.observe(seeSilence, private, steps.Args{"elapsed": res.silent.String(), "status": strconv.Itoa(res.status)})
 	return nil
 }

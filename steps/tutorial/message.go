@@ -40,6 +40,7 @@ const (
 	noteKeyCopied = "key-copied" // Host; path
 	noteKeyGone   = "key-gone"   // Host; path
 	noteLost      = "lost"       // kind, id: recorded, and not there any more
+	noteTooEarly  = "too-early"  // Host; elapsed, enough: Ctrl-C before the silence says anything
 	noteSwept     = "swept"      // kind, id: found by its tag alone
 
 	// What AWS or the way to it says.

@@ -50,6 +50,9 @@ func (s *step) Undo(ctx context.Context, state *steps.State, emit steps.Emit) er
 	return explain(s.undo(r, r.watch(ctx)))
 }
 
+// Interrupt implements [steps.Interrupter].
+func (s *step) Interrupt() bool { return s.w.interrupt() }
+
 // run is one Check, Apply or Undo of a step: what it works with.
 type run struct {
 	*Walk

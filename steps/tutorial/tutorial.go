@@ -81,6 +81,7 @@ type Walk struct {
 
 	mu    sync.Mutex
 	hosts map[string]*sshx.Client // by the host's part in the walk
+	quiet *silence                // of the command that is waited for; nil for none
 }
 
 // New prepares a walk; nothing is asked of the target yet.

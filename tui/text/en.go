@@ -9,7 +9,7 @@ func english() *Chrome {
 
 	k := &c.Key
 	k.Next, k.Back, k.Forward = "next", "step before", "look at next step"
-	k.Jump, k.Repeat, k.Stop = "go to a step", "repeat", "stop"
+	k.Jump, k.Repeat, k.Stop, k.CtrlC = "go to a step", "repeat", "stop", "interrupt it"
 	k.Tab, k.TabBack = "next pane", "previous pane"
 	k.Up, k.Down, k.PageUp, k.PageDown, k.Top, k.End = "up", "down", "page up", "page down", "to the top", "to the end"
 	k.Compare, k.Map, k.Notes = "side by side", "network map", "trainer's notes"
@@ -54,7 +54,7 @@ func english() *Chrome {
 	t := &c.Term
 	t.Planned = "Enter runs this:"
 	t.Running, t.Removing, t.Waiting, t.Silence = "running", "deleting", "waiting", "no answer"
-	t.StopKey, t.Exit = "ctrl+c stops", "exit status {status}"
+	t.StopKey, t.CtrlCKey, t.Exit = "ctrl+c stops", "ctrl+c interrupts it", "exit status {status}"
 	t.Before, t.After = "before", "after"
 	t.PrefixHead = "Prefix list"
 	t.RouteHead = []string{"Destination", "Target", "State", "Origin"}

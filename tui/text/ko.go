@@ -9,7 +9,7 @@ func korean() *Chrome {
 
 	k := &c.Key
 	k.Next, k.Back, k.Forward = "다음", "이전 단계", "다음 단계 보기"
-	k.Jump, k.Repeat, k.Stop = "단계 고르기", "다시 하기", "중단"
+	k.Jump, k.Repeat, k.Stop, k.CtrlC = "단계 고르기", "다시 하기", "중단", "명령 중단"
 	k.Tab, k.TabBack = "다음 창", "이전 창"
 	k.Up, k.Down, k.PageUp, k.PageDown, k.Top, k.End = "위로", "아래로", "한 화면 위로", "한 화면 아래로", "맨 위로", "맨 아래로"
 	k.Compare, k.Map, k.Notes = "나란히 보기", "네트워크 그림", "강사 노트"
@@ -54,7 +54,7 @@ func korean() *Chrome {
 	t := &c.Term
 	t.Planned = "Enter를 누르면 다음을 실행합니다."
 	t.Running, t.Removing, t.Waiting, t.Silence = "실행 중", "삭제 중", "기다리는 중", "응답 없음"
-	t.StopKey, t.Exit = "ctrl+c 중단", "종료 코드 {status}"
+	t.StopKey, t.CtrlCKey, t.Exit = "ctrl+c 중단", "ctrl+c 명령 중단", "종료 코드 {status}"
 	t.Before, t.After = "생성 전", "생성 후"
 	t.PrefixHead = "접두사 목록"
 	t.RouteHead = []string{"대상", "타깃", "상태", "출처"}

@@ -18,7 +18,7 @@ type Chrome struct {
 
 	// Key names what a key does, in a word or two.
 	Key struct {
-		Next, Back, Forward, Jump, Repeat, Stop            string
+		Next, Back, Forward, Jump, Repeat, Stop, CtrlC     string
 		Tab, TabBack, Up, Down, PageUp, PageDown, Top, End string
 		Compare, Map, Notes                                string
 		Topic, TopicBack, Swap, Zoom, Copy                 string
@@ -41,10 +41,10 @@ type Chrome struct {
 	}
 	Predict struct{ Title, Soon, Skip, Right, Wrong string }
 	Term    struct {
-		Planned, Running, Removing, Waiting, Silence, StopKey, Exit string
-		Before, After, PrefixHead                                   string
-		RouteHead, ServiceHead, LeftHead                            []string
-		Listed                                                      map[string]string // whether an address is in S3's prefix list: yes, no
+		Planned, Running, Removing, Waiting, Silence, StopKey, CtrlCKey, Exit string
+		Before, After, PrefixHead                                             string
+		RouteHead, ServiceHead, LeftHead                                      []string
+		Listed                                                                map[string]string // whether an address is in S3's prefix list: yes, no
 	}
 	Map struct {
 		PC, S3, Internet, Public, Private, Routes, Gone, Lost string

@@ -101,7 +101,7 @@ func (b *book) value(name string, e steps.Event) string {
 	if v == "" {
 		return "–"
 	}
-	if d, err := time.ParseDuration(v); err == nil && name == "elapsed" {
+	if d, err := time.ParseDuration(v); err == nil && (name == "elapsed" || name == "enough") {
 		return b.duration(d)
 	}
 	return v
