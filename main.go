@@ -17,11 +17,9 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"os/signal"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -79,13 +77,13 @@ func main() { os.Exit(run()) }
 
 // run is main with an exit status, so that test scripts can call it.
 func run() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	var sig signals
+	ctx, stop := sig.listen(context.Background())
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 	cobra.EnableCommandSorting = false
 
 	var failed error
-	if err := command(ctx, &failed).ExecuteContext(ctx); err != nil { // cobra's own: unknown flags and commands
+	if err := command(ctx, &sig, &failed).ExecuteContext(ctx); err != nil { // cobra's own: unknown flags and commands
 		fmt.Fprintln(os.Stderr, "gatewalk:", oneLine(err))
 		return exitUsage
 	}
@@ -123,12 +121,13 @@ type options struct {
 	sshFrom, answers, listen, bucket, record          string
 	speed                                             float64
 	silence, auto                                     time.Duration
+	signals                                           *signals
 	stdin                                             io.Reader
 	stdout, stderr                                    io.Writer
 }
 
-func command(ctx context.Context, failed *error) *cobra.Command {
-	o := &options{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+func command(ctx context.Context, sig *signals, failed *error) *cobra.Command {
+	o := &options{signals: sig, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
 	// A command's own error is kept aside: its exit status is not usage's.
 	do := func(f func(args []string) error) func(*cobra.Command, []string) error {
 		return func(_ *cobra.Command, args []string) error {

@@ -17,7 +17,7 @@ func TestHelpComplete(t *testing.T) {
 	for _, lang := range []string{"ko", "en"} {
 		h := text.HelpOf(lang)
 		commands, flags := map[string]bool{}, map[string]bool{}
-		root := command(t.Context(), new(error))
+		root := command(t.Context(), new(signals), new(error))
 		describe(root, lang)
 		everyCommand(root, func(cmd *cobra.Command) {
 			if cmd.Hidden {

@@ -33,6 +33,7 @@ func (o *options) transcript(ctx context.Context, until steps.ID, asJSON, keep, 
 		return err
 	}
 
+	o.signals.interruptFor(w.runner.Interrupt)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	face := o.face(book)

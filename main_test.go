@@ -445,7 +445,7 @@ func TestReadme(t *testing.T) {
 		if err != nil || !bytes.Contains(out, []byte("Usage")) {
 			t.Errorf("gatewalk%s: %v\n%s", m[1], err, tail(out))
 		}
-		root := command(t.Context(), new(error))
+		root := command(t.Context(), new(signals), new(error))
 		cmd, rest, err := root.Find(strings.Fields(m[1]))
 		if err != nil {
 			t.Errorf("gatewalk%s: %v", m[1], err)

@@ -1,0 +1,43 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"os"
+	"strings"
+	"testing"
+)
+
+// Ctrl-C in the hang of 3.5 is the guide's, also without the screen: too early
+// it asks for patience, then it is the observation, and the walk goes on.
+func TestCtrlCInTheHang(t *testing.T) {
+	t.Parallel()
+	cmd := gatewalk(t.TempDir(), "run", "--speed", "4", "--until", "3.6")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		line := lines.Text()
+		all.WriteString(line + "\n")
+		if strings.Contains(line, "no answer  1s") || strings.Contains(line, "no answer  5s") {
+			cmd.Process.Signal(os.Interrupt)
+		}
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("%v\n%s", err, all.String())
+	}
+	for _, want := range []string{"Only 1 s so far", "^C", "exit status 130", "com.amazonaws.ap-northeast-2.s3"} {
+		if !strings.Contains(all.String(), want) {
+			t.Errorf("%q is not in the transcript:\n%s", want, all.String())
+		}
+	}
+	if strings.Contains(all.String(), "in 15 s") {
+		t.Errorf("it waited to the end:\n%s", all.String())
+	}
+}
