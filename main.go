@@ -333,6 +333,21 @@ func (o *options) screen(ctx context.Context) (failed error) {
 	if !term.IsTerminal(int(os.Stdout.Fd())) || !term.IsTerminal(int(os.Stdin.Fd())) {
 		return usage("%s", o.say().NeedsTerminal)
 	}
+	var term []tea.ProgramOption
+	if o.record != "" {
+		r, err := record(os.Stdout, o.record)
+		if err != nil {
+			return err
+		}
+		defer func() { failed = errors.Join(failed, r.Close()) }()
+		term = append(term, tea.WithOutput(r))
+	}
+	return o.show(ctx, func(*walk) {}, term...)
+}
+
+// show is the full screen on any terminal; opened is told the walk when its
+// world is ready.
+func (o *options) show(ctx context.Context, opened func(*walk), term ...tea.ProgramOption) error {
 	books, err := books()
 	if err != nil {
 		return err
@@ -344,12 +359,14 @@ func (o *options) screen(ctx context.Context) (failed error) {
 		}
 	}()
 	screen := o.screenOptions(books)
+	screen.Term = term
 	screen.Start = func(ctx context.Context) (tui.Engine, error) {
-		opened, err := o.open(ctx)
+		ready, err := o.open(ctx)
 		if err != nil {
 			return nil, err
 		}
-		w = opened
+		w = ready
+		opened(w)
 		return engine{w.runner}, nil
 	}
 	screen.Shell = func(ctx context.Context, host string, pty tui.PTY, in io.Reader, out io.Writer) error {
@@ -365,14 +382,6 @@ func (o *options) screen(ctx context.Context) (failed error) {
 			return 0, 0
 		}
 		return tutorial.Cost(w.region, w.session.Events(), now)
-	}
-	if o.record != "" {
-		r, err := record(os.Stdout, o.record)
-		if err != nil {
-			return err
-		}
-		defer func() { failed = errors.Join(failed, r.Close()) }()
-		screen.Term = append(screen.Term, tea.WithOutput(r))
 	}
 	_, err = tui.Run(ctx, screen)
 	if w != nil {

@@ -21,11 +21,11 @@ func TestIdleWritesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	term := liveWalk(t, 120, 36, c, Options{Lang: "ko"})
-	term.sees("이어집니다").types("enter").sees("별표가 뜻하는 것")
+	term.Sees("이어집니다").Types("enter").Sees("별표가 뜻하는 것")
 	time.Sleep(300 * time.Millisecond) // the last frame is on its way
-	before := term.written()
+	before := term.Written()
 	time.Sleep(1500 * time.Millisecond)
-	if n := term.written() - before; n != 0 {
+	if n := term.Written() - before; n != 0 {
 		t.Errorf("%d bytes written in 1.5 idle seconds", n)
 	}
 }
@@ -40,11 +40,11 @@ func TestFramesAndBytesWhileRunning(t *testing.T) {
 	}
 	c.pace = 120 * time.Millisecond
 	term := liveWalk(t, 120, 36, c, Options{Lang: "ko"})
-	term.sees("이어집니다").types("enter").sees("3.5").types("enter").sees("예상해 보십시오").types("n").sees("응답 없음")
-	before := term.written()
+	term.Sees("이어집니다").Types("enter").Sees("3.5").Types("enter").Sees("예상해 보십시오").Types("n").Sees("응답 없음")
+	before := term.Written()
 	const seconds = 1.5
 	time.Sleep(seconds * 1000 * time.Millisecond)
-	n := term.written() - before
+	n := term.Written() - before
 	t.Logf("%d bytes in %.1f s of waiting", n, seconds)
 	// Ten frames a second of a clock, a spinner and a bar: 135 bytes each were
 	// measured for one changed digit; the renderer that repaints rows of wide
@@ -217,9 +217,9 @@ func TestCloseWaits(t *testing.T) {
 	term := runIn(t, 80, 24, Options{Lang: "ko", Start: c.start}, func(_ context.Context, o Options) (Result, error) {
 		return Run(ctx, o)
 	})
-	term.sees("준비되었습니다").types("enter").sees("기존 환경").types("enter").sees("VPC 엔드포인트의 종류").types("enter").sees("사전 준비").types("enter").sees("S3 버킷")
+	term.Sees("준비되었습니다").Types("enter").Sees("기존 환경").Types("enter").Sees("VPC 엔드포인트의 종류").Types("enter").Sees("사전 준비").Types("enter").Sees("S3 버킷")
 	cancel()
-	<-term.done
+	term.Ends() // its context's end is its error
 	// The runner has ended: it can be used again, and says that it was stopped.
 	events := c.Session().Events()
 	if last := events[len(events)-1]; last.Kind != steps.Failed || last.Msg != steps.MsgInterrupted {

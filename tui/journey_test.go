@@ -39,7 +39,7 @@ func liveWalk(t *testing.T, w, h int, c *course, o Options) *terminal {
 func TestEnterLeadsToTheEnd(t *testing.T) {
 	t.Parallel()
 	term := liveWalk(t, 120, 36, newCourse(t, t.TempDir(), 200*time.Microsecond), Options{Lang: "ko"})
-	term.sees("준비되었습니다")
+	term.Sees("준비되었습니다")
 	want := []string{"TestImage1.png", "종료 코드 130", "pl-78a54011", "52.219.56.25", "예상해 보십시오", "엔드포인트 생성", "0개", "끝까지 마쳤습니다", "모두 삭제하기"}
 	for range 200 {
 		screen := term.settled()
@@ -53,9 +53,9 @@ func TestEnterLeadsToTheEnd(t *testing.T) {
 			return
 		}
 		want = slices.DeleteFunc(want, func(s string) bool { return strings.Contains(screen, s) })
-		term.types("enter")
+		term.Types("enter")
 	}
-	t.Fatalf("two hundred times Enter did not lead to the end:\n%s", term.screen())
+	t.Fatalf("two hundred times Enter did not lead to the end:\n%s", term.Screen())
 }
 
 // TestResizeAndLanguageWhileStreaming changes the window and the language in
@@ -68,14 +68,14 @@ func TestResizeAndLanguageWhileStreaming(t *testing.T) {
 	}
 	c.pace = 25 * time.Millisecond
 	term := liveWalk(t, 120, 36, c, Options{Lang: "ko"})
-	term.sees("지난번에 멈춘 곳에서 이어집니다: 4.2").types("enter", "enter")
-	term.sees(" 3  * * *", "배스천 호스트")
-	term.resizes(80, 24)
-	term.sees(" 7  * * *")
-	term.types("L").sees("bastion", "private instance", "swap")
-	term.resizes(132, 40)
-	term.sees("30  * * *", "The bastion reached S3 in eight hops")
-	term.types("esc").sees("Route table (private subnet)", "UDP and ICMP")
+	term.Sees("지난번에 멈춘 곳에서 이어집니다: 4.2").Types("enter", "enter")
+	term.Sees(" 3  * * *", "배스천 호스트")
+	term.Resize(80, 24)
+	term.Sees(" 7  * * *")
+	term.Types("L").Sees("bastion", "private instance", "swap")
+	term.Resize(132, 40)
+	term.Sees("30  * * *", "The bastion reached S3 in eight hops")
+	term.Types("esc").Sees("Route table (private subnet)", "UDP and ICMP")
 }
 
 // TestBackAndJump turns pages without running anything, and lets the walk
@@ -83,13 +83,13 @@ func TestResizeAndLanguageWhileStreaming(t *testing.T) {
 func TestBackAndJump(t *testing.T) {
 	t.Parallel()
 	term := liveWalk(t, 100, 30, newCourse(t, t.TempDir(), 100*time.Microsecond), Options{Lang: "en"})
-	term.sees("Ready").types("enter").sees("How it used to be")
-	term.types("right", "right", "right").sees("Onto the bastion")
-	term.types("left", "left").sees("Gateway, interface and endpoint service")
-	term.types("g").sees("Go to a step").types("7").sees("S3 from the private instance")
-	term.types("enter").sees("Something comes before this", "run everything up to step 3.4 now")
-	term.types("enter").sees("3.5", "Same rights, same bucket", "10.0.0.0/16 → local")
-	term.types("enter").sees("What do you expect?").types("y").sees("No answer in 15s", "Not as expected")
+	term.Sees("Ready").Types("enter").Sees("How it used to be")
+	term.Types("right", "right", "right").Sees("Onto the bastion")
+	term.Types("left", "left").Sees("Gateway, interface and endpoint service")
+	term.Types("g").Sees("Go to a step").Types("7").Sees("S3 from the private instance")
+	term.Types("enter").Sees("Something comes before this", "run everything up to step 3.4 now")
+	term.Types("enter").Sees("3.5", "Same rights, same bucket", "10.0.0.0/16 → local")
+	term.Types("enter").Sees("What do you expect?").Types("y").Sees("No answer in 15s", "Not as expected")
 }
 
 // TestQuitAndComeBack leaves in the middle and finds everything again.
@@ -101,8 +101,8 @@ func TestQuitAndComeBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	term := liveWalk(t, 80, 24, c, Options{Lang: "ko"})
-	term.sees("지난번에 멈춘 곳에서 이어집니다: 3.6").types("enter").sees("엔드포인트 메뉴 찾기")
-	term.types("q").sees("끝낼까요?", "리소스 15개").types("y")
+	term.Sees("지난번에 멈춘 곳에서 이어집니다: 3.6").Types("enter").Sees("엔드포인트 메뉴 찾기")
+	term.Types("q").Sees("끝낼까요?", "리소스 15개").Types("y")
 	if r := term.ends(); r.Finished || r.Exists != 15 {
 		t.Errorf("left with %+v", r)
 	}
@@ -110,8 +110,8 @@ func TestQuitAndComeBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := liveWalk(t, 80, 24, newCourse(t, dir, 100*time.Microsecond), Options{Lang: "ko"})
-	again.sees("지난번에 멈춘 곳에서 이어집니다: 3.6").types("enter", "left")
-	again.sees("15s 동안 아무 응답이 없었습니다", "종료 코드 130")
+	again.Sees("지난번에 멈춘 곳에서 이어집니다: 3.6").Types("enter", "left")
+	again.Sees("15s 동안 아무 응답이 없었습니다", "종료 코드 130")
 }
 
 // TestShellAndBack goes to a host and finds the screen as it was.
@@ -132,17 +132,17 @@ func TestShellAndBack(t *testing.T) {
 		return errors.New("connection reset by peer")
 	}
 	term := liveWalk(t, 80, 24, c, Options{Lang: "en", Shell: shell})
-	term.sees("Going on").types("enter").sees("Enter runs this", "? help")
-	before := term.screen()
-	term.types("s").sees("Open a shell", "10.0.2.234").types("2")
-	term.sees("A shell on the private instance", "[ec2-user@private 80x24 ~]$")
-	term.types("exit\r")
+	term.Sees("Going on").Types("enter").Sees("Enter runs this", "? help")
+	before := term.Screen()
+	term.Types("s").Sees("Open a shell", "10.0.2.234").Types("2")
+	term.Sees("A shell on the private instance", "[ec2-user@private 80x24 ~]$")
+	term.Types("exit\r")
 	if got := <-typed; got != "exit\r" {
 		t.Errorf("the shell was typed %q", got)
 	}
-	term.sees("The connection to the private instance was lost", "reset by peer")
+	term.Sees("The connection to the private instance was lost", "reset by peer")
 	// Turning to another pane and back takes the message away.
-	term.types("tab", "\x1b[Z").until(func(s string) bool { return s == before }, "exactly the screen as it was")
+	term.Types("tab", "\x1b[Z").Until(func(s string) bool { return s == before }, "exactly the screen as it was")
 }
 
 // TestWrongTableIsFoundOut takes the wrong choice and the way back from it.
@@ -153,14 +153,14 @@ func TestWrongTableIsFoundOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	term := liveWalk(t, 100, 30, c, Options{Lang: "en"})
-	term.sees("Going on").types("enter").sees("3.7").types("enter").sees("Create endpoint", "Interface")
-	term.types("enter", "down", "enter").sees("▶ ( ) Full access").types("enter", "enter")
-	term.sees("Endpoint vpce-0a1b2c3d4e5f60718 is available").types("enter").sees("3.8").types("enter").sees("Will it appear now?").types("y")
-	term.sees("Still no answer", "NO_ROUTE_TO_DESTINATION")
-	term.types("enter").sees("What now?").types("h").sees("which route table").types("esc")
-	term.types("enter").sees("back to step 3.7").types("enter").sees("Create endpoint", "Route tables")
-	term.types("enter", "enter", "enter", "enter").sees("is available", "pl-… → vpce-0a1b2c3d4e5f60718")
-	term.types("enter", "enter").sees("The same listing", "TestImage1.png", "Reached S3 through the gateway")
+	term.Sees("Going on").Types("enter").Sees("3.7").Types("enter").Sees("Create endpoint", "Interface")
+	term.Types("enter", "down", "enter").Sees("▶ ( ) Full access").Types("enter", "enter")
+	term.Sees("Endpoint vpce-0a1b2c3d4e5f60718 is available").Types("enter").Sees("3.8").Types("enter").Sees("Will it appear now?").Types("y")
+	term.Sees("Still no answer", "NO_ROUTE_TO_DESTINATION")
+	term.Types("enter").Sees("What now?").Types("h").Sees("which route table").Types("esc")
+	term.Types("enter").Sees("back to step 3.7").Types("enter").Sees("Create endpoint", "Route tables")
+	term.Types("enter", "enter", "enter", "enter").Sees("is available", "pl-… → vpce-0a1b2c3d4e5f60718")
+	term.Types("enter", "enter").Sees("The same listing", "TestImage1.png", "Reached S3 through the gateway")
 }
 
 // TestHangulLayout walks with a Korean input method on: keys arrive as
@@ -168,9 +168,9 @@ func TestWrongTableIsFoundOut(t *testing.T) {
 func TestHangulLayout(t *testing.T) {
 	t.Parallel()
 	term := liveWalk(t, 100, 30, newCourse(t, t.TempDir(), 100*time.Microsecond), Options{Lang: "ko"})
-	term.sees("준비되었습니다").types("ㅣ").sees("Ready. Press Enter").types("ㅣ").sees("준비되었습니다")
-	term.types("enter").sees("기존 환경").types("ㅎ").sees("단계 고르기").types("esc")
-	term.types("ㅡ").sees("네트워크  1").types("ㅡ").types("ㅂ").sees("끝낼까요?").types("ㅛ")
+	term.Sees("준비되었습니다").Types("ㅣ").Sees("Ready. Press Enter").Types("ㅣ").Sees("준비되었습니다")
+	term.Types("enter").Sees("기존 환경").Types("ㅎ").Sees("단계 고르기").Types("esc")
+	term.Types("ㅡ").Sees("네트워크  1").Types("ㅡ").Types("ㅂ").Sees("끝낼까요?").Types("ㅛ")
 	term.ends()
 }
 
@@ -183,9 +183,9 @@ func TestStopAndAgain(t *testing.T) {
 	}
 	c.pace = 50 * time.Millisecond
 	term := liveWalk(t, 80, 24, c, Options{Lang: "ko"})
-	term.sees("이어집니다").types("enter").sees("3.5").types("enter").sees("예상해 보십시오").types("n")
-	term.sees("응답 없음", "/ 00:15").types("ctrl+c").sees("실행을 중단했습니다")
-	term.types("enter").sees("응답 없음").sees("15s 동안 아무 응답이 없었습니다", "예상이 맞았습니다: 아니오")
+	term.Sees("이어집니다").Types("enter").Sees("3.5").Types("enter").Sees("예상해 보십시오").Types("n")
+	term.Sees("응답 없음", "/ 00:15").Types("ctrl+c").Sees("실행을 중단했습니다")
+	term.Types("enter").Sees("응답 없음").Sees("15s 동안 아무 응답이 없었습니다", "예상이 맞았습니다: 아니오")
 }
 
 // TestStartFails shows why there is no lab, and tries again on Enter.
@@ -200,7 +200,7 @@ func TestStartFails(t *testing.T) {
 		}
 		return c, nil
 	}}, Run)
-	term.sees("준비하지 못했습니다", "no space left on device").types("enter").sees("기존 환경")
+	term.Sees("준비하지 못했습니다", "no space left on device").Types("enter").Sees("기존 환경")
 }
 
 // TestPanicIsShown: a step that panics is a sentence on the screen, and a way on.
@@ -209,10 +209,10 @@ func TestPanicIsShown(t *testing.T) {
 	c := newCourse(t, t.TempDir(), 100*time.Microsecond)
 	c.Steps[0].(*told).panics.Store(true)
 	term := liveWalk(t, 80, 24, c, Options{Lang: "ko"})
-	term.sees("준비되었습니다").types("enter").sees("기존 환경").types("enter")
-	term.sees("단계를 실행하지 못했습니다", "panic: a step that panics")
+	term.Sees("준비되었습니다").Types("enter").Sees("기존 환경").Types("enter")
+	term.Sees("단계를 실행하지 못했습니다", "panic: a step that panics")
 	c.Steps[0].(*told).panics.Store(false)
-	term.types("enter").sees("VPC 엔드포인트의 종류")
+	term.Types("enter").Sees("VPC 엔드포인트의 종류")
 }
 
 // TestReplayByItself plays a recording to its end without a key.
@@ -222,8 +222,8 @@ func TestReplayByItself(t *testing.T) {
 	term := runIn(t, 120, 36, Options{Lang: "en", Auto: 20 * time.Millisecond}, func(ctx context.Context, o Options) (Result, error) {
 		return Result{}, Replay(ctx, events, 2000, o)
 	})
-	term.sees("You walked it to the end", "17 / 17", "0 (checked at")
-	term.types("enter")
+	term.Sees("You walked it to the end", "17 / 17", "0 (checked at")
+	term.Types("enter")
 	term.ends()
 }
 
@@ -238,13 +238,13 @@ func TestWordOnRealAccount(t *testing.T) {
 	o := Options{Lang: "ko", World: World{Name: "AWS", Region: "ap-northeast-2", Account: "123456789012"},
 		Cost: func(time.Time) (float64, float64) { return 0.02, 0.033 }}
 	term := liveWalk(t, 100, 30, c, o)
-	term.sees("이어집니다", "AWS 123456789012").types("enter", "q").sees("16개가 남아", "$0.02", "$0.033").types("esc")
-	term.types("enter").sees("모두 삭제하기", "삭제 또는 delete").types("enter").sees("낱말이 다릅니다")
+	term.Sees("이어집니다", "AWS 123456789012").Types("enter", "q").Sees("16개가 남아", "$0.02", "$0.033").Types("esc")
+	term.Types("enter").Sees("모두 삭제하기", "삭제 또는 delete").Types("enter").Sees("낱말이 다릅니다")
 	if got := c.Runner.Session.State().Status("6"); got == steps.Holds {
 		t.Fatal("Enter alone deleted everything")
 	}
-	term.types("삭", "제").sees("> 삭제")
-	term.types("enter").sees("남은 리소스 0개")
+	term.Types("삭", "제").Sees("> 삭제")
+	term.Types("enter").Sees("남은 리소스 0개")
 }
 
 // TestNotesFollow shows the trainer's notes of what the audience sees.
@@ -254,11 +254,11 @@ func TestNotesFollow(t *testing.T) {
 	notes := runIn(t, 80, 24, Options{Lang: "ko"}, func(ctx context.Context, o Options) (Result, error) {
 		return Result{}, Notes(ctx, o, c.Session().Follow)
 	})
-	notes.sees("발표 화면이 단계를 보여 주면")
+	notes.Sees("발표 화면이 단계를 보여 주면")
 	term := liveWalk(t, 120, 36, c, Options{Lang: "ko", Present: true})
-	term.sees("준비되었습니다").types("enter").sees("기존 환경").types("\x1b[6~").sees("VPC 엔드포인트의 종류").types("\x1b[6~").sees("사전 준비")
-	notes.sees("3.1  사전 준비", "3분 안에 끝납니다").types("L").sees("Takes three minutes")
-	term.types("\x1b[6~").sees("모든 리소스가 준비되었습니다")
-	notes.sees("✓").types("q")
+	term.Sees("준비되었습니다").Types("enter").Sees("기존 환경").Types("\x1b[6~").Sees("VPC 엔드포인트의 종류").Types("\x1b[6~").Sees("사전 준비")
+	notes.Sees("3.1  사전 준비", "3분 안에 끝납니다").Types("L").Sees("Takes three minutes")
+	term.Types("\x1b[6~").Sees("모든 리소스가 준비되었습니다")
+	notes.Sees("✓").Types("q")
 	notes.ends()
 }

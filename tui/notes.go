@@ -35,9 +35,6 @@ func Notes(ctx context.Context, o Options, follow func(f func(steps.Event)) (sto
 		return fmt.Errorf("choosing language %q: %w", o.Lang, ErrNoBook)
 	}
 	p := tea.NewProgram(n, append([]tea.ProgramOption{tea.WithContext(ctx)}, o.Term...)...)
-	if o.program != nil {
-		o.program(p)
-	}
 	stop := follow(func(e steps.Event) { p.Send(noteMsg{e}) })
 	_, err := p.Run()
 	stop()

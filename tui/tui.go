@@ -93,9 +93,7 @@ type Options struct {
 	// Term reaches Bubble Tea: input, output, environment, size.
 	Term []tea.ProgramOption
 
-	// For tests: the time, and the program once it is made.
-	now     func() time.Time
-	program func(*tea.Program)
+	now func() time.Time // for tests
 }
 
 // Result is how a walk was left.
@@ -143,9 +141,6 @@ func runProgram(ctx context.Context, o Options, start func(context.Context) (dri
 	}
 	opts := append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(fps)}, o.Term...)
 	p := tea.NewProgram(m, opts...)
-	if o.program != nil {
-		o.program(p)
-	}
 	m.feed.start(p.Send)
 	_, err = p.Run()
 	cancel()
