@@ -83,11 +83,11 @@ func BenchmarkBesideMoto(b *testing.B) {
 			c.memory = residentOf(b, c.pid)
 			c.stop()
 		}
-		report(b, all[0], all[1], all[2])
+		tellRatio(b, all[0], all[1], all[2])
 	}
 }
 
-func report(b *testing.B, ours, theirs, forgetful *contestant) {
+func tellRatio(b *testing.B, ours, theirs, forgetful *contestant) {
 	b.Helper()
 	var table strings.Builder
 	fmt.Fprintf(&table, "\n%-18s %10s %10s %10s\n", "", ours.name, theirs.name, forgetful.name)

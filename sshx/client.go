@@ -170,10 +170,12 @@ func (c *Client) Close() error {
 	c.once.Do(func() {
 		c.stop()
 		c.err = c.conn.Close()
-		c.wg.Wait()
 		if c.under != nil {
+			// Before the wait: a request through a host that has vanished ends
+			// with the connection that carries it.
 			c.err = errors.Join(c.err, c.under.Close())
 		}
+		c.wg.Wait()
 	})
 	return c.err
 }

@@ -199,6 +199,27 @@ func TestVanishedPeer(t *testing.T) {
 	}
 }
 
+// A command whose host has vanished is not taken for one that ended by Ctrl-C:
+// what it did not say means nothing.
+func TestVanishedUnderCommand(t *testing.T) {
+	t.Parallel()
+	user := newSigner(t)
+	s := startServer(t, user.PublicKey())
+	hole := new(blackhole)
+	c, err := Dial(t.Context(), hole, s.target(user))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	time.AfterFunc(100*time.Millisecond, func() { hole.swallow.Store(true); cancel() })
+	var e *Error
+	if status, err := c.RunPTY(ctx, "cat", PTY{}, Streams{}); !errors.As(err, &e) || e.Phase != PhaseSession {
+		t.Errorf("got %d, %v", status, err)
+	}
+}
+
 func TestRetry(t *testing.T) {
 	var slept []time.Duration
 	b := Backoff{First: time.Second, Max: 3 * time.Second, Total: 20 * time.Second,

@@ -9,8 +9,14 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// grace is how long a command may take to end after it was interrupted.
-const grace = 5 * time.Second
+const (
+	grace    = 5 * time.Second // that a command may take to end after it was interrupted
+	farewell = 2 * time.Second // that a host may take to acknowledge the end of a session
+)
+
+// errVanished is a host that does not even acknowledge the end of a session. A
+// silence before it is not one of the command's.
+var errVanished = errors.New("the host does not answer any more")
 
 // interrupted is the exit status of a command that Ctrl-C ended: 128 + SIGINT.
 const interrupted = 130
@@ -34,8 +40,8 @@ type PTY struct {
 // Run runs cmd without a terminal and returns its exit status. When ctx ends,
 // the command is sent SIGINT and has five seconds to end by itself; the
 // status is then the one it ended with (130 if it said none) and err is nil.
-// err is an [*Error] with [PhaseSession] if the command could not be run or
-// the connection was lost.
+// err is an [*Error] with [PhaseSession] if the command could not be run, the
+// connection was lost, or the host is found not to answer any more.
 func (c *Client) Run(ctx context.Context, cmd string, streams Streams) (status int, err error) {
 	return c.run(ctx, nil, streams, func(s *ssh.Session) error { return s.Start(cmd) },
 		func(s *ssh.Session, _ io.Writer) { s.Signal(ssh.SIGINT) })
@@ -111,11 +117,16 @@ func (c *Client) run(ctx context.Context, pty *PTY, streams Streams, start func(
 				if status, err := exitStatus(err); err == nil {
 					return status, nil
 				}
+				return interrupted, nil
 			case <-time.After(grace):
-				s.Close()
-				<-done
 			}
-			return interrupted, nil
+			s.Close()
+			select {
+			case <-done:
+				return interrupted, nil
+			case <-time.After(farewell):
+				return -1, c.session(errVanished)
+			}
 		}
 	}
 }
