@@ -35,11 +35,7 @@ func (m *model) topics() []topic {
 	add("3.5", x.ListBoth, m.runSide("3.3", "bastion", ""), m.runSide("3.5", "private", x.Before))
 	add("3.8", x.ListChange, m.runSide("3.5", "private", x.Before), m.runSide("3.8", "private", x.After))
 	for _, id := range m.walk.order {
-		hosts := map[string]bool{}
-		for _, ru := range m.walk.peek(id).runs {
-			hosts[ru.host] = true
-		}
-		if hosts["bastion"] && hosts["private"] {
+		if m.walk.asksBoth(id) {
 			add(string(id), m.book.Page(id).Title, m.runSide(id, "bastion", ""), m.runSide(id, "private", ""))
 		}
 	}
@@ -65,6 +61,19 @@ func (m *model) topics() []topic {
 		add("prefix", x.Prefix, a, s)
 	}
 	return out
+}
+
+// asksBoth reports whether a step has run the same program on both instances.
+// An ssh typed on one and a command on the other are no comparison.
+func (w *walk) asksBoth(id steps.ID) bool {
+	r := w.peek(id)
+	a, b := r.last("bastion"), r.last("private")
+	return a != nil && b != nil && program(a.command) == program(b.command)
+}
+
+func program(command string) string {
+	name, _, _ := strings.Cut(command, " ")
+	return name
 }
 
 // runSide is what a host answered in a step; note tells two of a kind apart.

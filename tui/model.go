@@ -312,8 +312,8 @@ func (m *model) heed(e steps.Event) {
 		m.scroll[paneTerm] = widget.Scroll{Follow: true}
 	case steps.Command:
 		m.focus = paneTerm
-		// The same command on the second host: put them side by side.
-		if runs := m.walk.peek(e.Step).runs; m.screen == screenWalk && len(runs) > 1 && runs[len(runs)-2].host != e.Host {
+		// Both instances were asked: put their answers side by side.
+		if m.screen == screenWalk && m.walk.asksBoth(e.Step) {
 			m.openCompare(e.Step)
 		}
 	case steps.Held, steps.Failed:
