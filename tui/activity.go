@@ -17,6 +17,7 @@ import (
 func (m *model) done(msg doneMsg) tea.Cmd {
 	m.sync()
 	m.act = idle
+	m.unsay()
 	m.feed.setBusy(m.starting)
 	if m.cancel != nil {
 		m.cancel()

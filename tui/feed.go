@@ -39,7 +39,8 @@ type feed struct {
 	packets []steps.Event
 	news    bool
 	busy    bool
-	current steps.ID // the step that runs, for the packets
+	due     time.Time // when news is wanted even if there is none; zero: never
+	current steps.ID  // the step that runs, for the packets
 
 	wake chan struct{}
 	stop chan struct{}
@@ -82,6 +83,15 @@ func (f *feed) setBusy(on bool) {
 	f.poke()
 }
 
+// remind sends news after a while in any case: something on the screen will
+// be over by then.
+func (f *feed) remind(d time.Duration) {
+	f.mu.Lock()
+	f.due = time.Now().Add(d)
+	f.mu.Unlock()
+	f.poke()
+}
+
 func (f *feed) poke() {
 	select {
 	case f.wake <- struct{}{}:
@@ -89,14 +99,22 @@ func (f *feed) poke() {
 	}
 }
 
-// take empties the queue.
-func (f *feed) take() (msg newsMsg, news, busy bool) {
+// take empties the queue. next is when to look again unasked; 0: never.
+func (f *feed) take() (msg newsMsg, news, busy bool, next time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	msg = newsMsg{f.packets}
 	news = f.news || len(f.packets) > 0
 	f.packets, f.news = nil, false
-	return msg, news, f.busy
+	if !f.due.IsZero() {
+		if next = time.Until(f.due); next <= 0 {
+			f.due, next, news = time.Time{}, 0, true
+		}
+	}
+	if f.busy {
+		next = beat
+	}
+	return msg, news, f.busy, next
 }
 
 // start sends until close is called. send may block.
@@ -129,14 +147,14 @@ func (f *feed) loop(send func(tea.Msg)) {
 			case <-time.After(wait):
 			}
 		}
-		msg, news, busy := f.take()
+		msg, news, busy, next := f.take()
 		if news || busy && time.Since(last) >= beat {
 			last = time.Now()
 			send(msg)
 		}
 		timer.Stop()
-		if busy {
-			timer.Reset(beat)
+		if next > 0 {
+			timer.Reset(next)
 		}
 	}
 }

@@ -83,7 +83,8 @@ type model struct {
 	focus   pane
 	scroll  [panes]widget.Scroll
 	dialogs []opened
-	flash   string
+	flash   string    // what was said last, in place of the footer
+	unsaid  time.Time // when it goes by itself; zero: with the next key
 	compare compareState
 
 	drv        driver
@@ -209,6 +210,9 @@ func (m *model) task(f func() tea.Msg) tea.Cmd {
 // Update is called by Bubble Tea for everything that happens.
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	m.now = m.o.now()
+	if !m.unsaid.IsZero() && !m.now.Before(m.unsaid) {
+		m.unsay()
+	}
 	var cmd tea.Cmd
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
@@ -248,15 +252,37 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.autoGen++
 		m.autoSet = false
 		cmd = m.key(msg)
+		m.remark()
 	case tea.MouseWheelMsg, tea.MouseClickMsg:
 		cmd = m.mouse(msg.(tea.MouseMsg))
+		m.remark()
 	}
 	return m, tea.Batch(cmd, m.autoCmd())
+}
+
+// remark lets what was said about a key go by itself once there was time to
+// read it. What was said unasked, such as an error, stays until the next key.
+func (m *model) remark() {
+	m.unsaid = time.Time{}
+	if m.flash == "" {
+		return
+	}
+	d := 3*time.Second + time.Duration(widget.Width(m.flash))*50*time.Millisecond
+	m.unsaid = m.now.Add(d)
+	m.feed.remind(d)
+}
+
+// unsay takes back a remark that is over: its time, or what it spoke of.
+func (m *model) unsay() {
+	if !m.unsaid.IsZero() {
+		m.flash, m.unsaid = "", time.Time{}
+	}
 }
 
 // ready takes the engine, or says why there is none.
 func (m *model) ready(msg engineMsg) tea.Cmd {
 	m.starting, m.startErr = false, msg.err
+	m.unsay()
 	if m.act == idle {
 		m.feed.setBusy(false)
 	}

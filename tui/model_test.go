@@ -1,10 +1,15 @@
 package tui
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"gatewalk/steps"
+
+	tea "charm.land/bubbletea/v2"
 )
 
 // TestCompareOpensWithTwoSides follows a whole recorded walk as it runs: the
@@ -37,5 +42,75 @@ func TestCompareOpensWithTwoSides(t *testing.T) {
 	}
 	if want := []steps.ID{"4.1", "4.2", "4.3b", "4.4"}; !slices.Equal(opened, want) {
 		t.Errorf("the screen with two sides opened at %v, want %v", opened, want)
+	}
+}
+
+// TestRemarksGo: what was said about a key is gone when what it spoke of is
+// over, with the next key, and by itself after a while.
+func TestRemarksGo(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "lab.jsonl")
+	now := noon
+	open := func() *stage {
+		s := newStage(t, Options{Lang: "ko", now: func() time.Time { return now }}, events, upTo(t, events, "3.5", steps.Held, 0), 80, 24)
+		s.enter()
+		return s
+	}
+	says := func(s *stage, want bool, when string) {
+		t.Helper()
+		if got := s.flash != ""; got != want {
+			t.Errorf("%s the screen says %q", when, s.flash)
+		}
+	}
+	s := open()
+	s.act = running
+	s.press("enter")
+	says(s, true, "when a step runs")
+	s.send(doneMsg{id: s.id(), act: running})
+	says(s, false, "when the step has ended")
+	if strings.Contains(s.screenText(), s.txt.Say.Busy) {
+		t.Errorf("the footer still says it:\n%s", s.screenText())
+	}
+
+	s = open()
+	s.press("x")
+	says(s, true, "at an unknown key")
+	s.press("tab")
+	says(s, false, "after another key")
+
+	s.press("x")
+	now = now.Add(2 * time.Second)
+	s.send(newsMsg{})
+	says(s, true, "before it can have been read")
+	now = now.Add(time.Minute)
+	s.send(newsMsg{})
+	says(s, false, "a minute later")
+
+	s.send(troubleMsg{err: errors.New("no space left on device")})
+	now = now.Add(time.Minute)
+	s.send(newsMsg{})
+	says(s, true, "a minute after an error")
+	s.press("tab")
+	says(s, false, "when the error was answered by a key")
+}
+
+// TestFeedReminds: an idle feed sends once when it was asked to, and then is
+// still.
+func TestFeedReminds(t *testing.T) {
+	t.Parallel()
+	f := newFeed()
+	sent := make(chan tea.Msg, 100)
+	f.start(func(m tea.Msg) { sent <- m })
+	defer f.close()
+	f.remind(200 * time.Millisecond)
+	at := time.Now()
+	<-sent
+	if d := time.Since(at); d < 200*time.Millisecond {
+		t.Errorf("reminded after %v", d)
+	}
+	select {
+	case <-sent:
+		t.Error("reminded twice")
+	case <-time.After(500 * time.Millisecond):
 	}
 }
