@@ -15,6 +15,8 @@ type Book interface {
 type Page struct {
 	ID       ID
 	Title    string
+	Short    string      // the title for lists: at most 17 cells of a terminal
+	Part     string      // what the pages of one part of the course have in common
 	What     string      // one or two plain sentences: what happens here
 	Why      string      // one or two plain sentences: why it matters
 	Body     string      // Markdown: the explanation

@@ -131,7 +131,7 @@ func TestSameViewTwice(t *testing.T) {
 // BenchmarkView draws the walk's screen at 120x36 in Korean, with a clock that
 // moves: the frame of something that runs. The budget is 2 ms.
 func BenchmarkView(b *testing.B) {
-	events := recording(b, "events.jsonl")
+	events := recording(b, "lab.jsonl")
 	for _, bench := range []struct {
 		name string
 		n    int
@@ -154,7 +154,7 @@ func BenchmarkView(b *testing.B) {
 
 // BenchmarkViewCold draws with nothing cached, as after each event.
 func BenchmarkViewCold(b *testing.B) {
-	events := recording(b, "events.jsonl")
+	events := recording(b, "lab.jsonl")
 	s := newStage(b, Options{Lang: "ko"}, events, upTo(b, events, "4.2", steps.Held, 0), 120, 36)
 	s.enter()
 	s.show(s.walk.pos("4.2"))
@@ -168,7 +168,7 @@ func BenchmarkViewCold(b *testing.B) {
 // FuzzEvents feeds the model events in any order and of any content, and keys
 // between them: it never panics, and every frame is whole.
 func FuzzEvents(f *testing.F) {
-	events := recording(f, "events.jsonl")
+	events := recording(f, "lab.jsonl")
 	all := make([]string, len(events))
 	for i, e := range events {
 		raw, err := json.Marshal(e)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gatewalk/steps"
+	coursetext "gatewalk/steps/tutorial/text"
 )
 
 // book is a course read from testdata: realistic pages, so that the screens of
@@ -34,6 +35,20 @@ func (b *book) Sentence(e steps.Event) string {
 		s = strings.ReplaceAll(s, "{"+k+"}", v)
 	}
 	return strings.ReplaceAll(s, "{host}", e.Host)
+}
+
+// courseBooks are the real course in both languages.
+func courseBooks(tb testing.TB) map[string]steps.Book {
+	tb.Helper()
+	out := map[string]steps.Book{}
+	for _, lang := range []string{"ko", "en"} {
+		b, err := coursetext.Book(lang)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		out[lang] = b
+	}
+	return out
 }
 
 // books are the course in both languages.

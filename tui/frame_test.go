@@ -52,7 +52,7 @@ func TestEveryWindow(t *testing.T) {
 // TestThemes draws with every theme: ASCII screens are ASCII but for the text.
 func TestThemes(t *testing.T) {
 	t.Parallel()
-	events := recording(t, "events.jsonl")
+	events := recording(t, "lab.jsonl")
 	for _, o := range []Options{{ASCII: true}, {NoColor: true}, {ASCII: true, NoColor: true, Present: true}, {Present: true}} {
 		o.Lang = "en"
 		for _, id := range []steps.ID{"3.1", "3.5", "4.2", "4.4"} {
@@ -73,6 +73,35 @@ func TestThemes(t *testing.T) {
 					if o.NoColor && strings.Contains(s.View().Content, "\x1b[38;") {
 						t.Fatal("a colour on a screen without colour")
 					}
+				}
+			}
+		}
+	}
+}
+
+// TestListShowsEveryStep: wherever the list has room for all steps, each has
+// one line with its whole title, long or short, and what is shown is marked.
+func TestListShowsEveryStep(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "lab.jsonl")
+	for _, lang := range []string{"ko", "en"} {
+		for _, win := range [][2]int{{80, 24}, {118, 28}, {120, 36}, {200, 60}, {250, 70}} {
+			s := newStage(t, Options{Lang: lang}, events, upTo(t, events, "3.5", steps.Held, 0), win[0], win[1])
+			s.enter()
+			s.focus = paneSteps
+			for i, id := range s.walk.order {
+				s.show(i)
+				s.focus = paneSteps
+				page, found := s.book.Page(id), 0
+				for _, l := range s.lines() {
+					row, ok := strings.CutPrefix(l, "│▶")
+					if ok && strings.HasPrefix(strings.TrimLeft(row[strings.Index(row, " ")+1:], " "), string(id)) &&
+						(strings.Contains(row, page.Short+" ") || strings.Contains(row, page.Title+" ")) {
+						found++
+					}
+				}
+				if found != 1 {
+					t.Fatalf("%s at %v: step %s is shown on %d lines:\n%s", lang, win, id, found, s.screenText())
 				}
 			}
 		}

@@ -40,7 +40,7 @@ func (m *model) layout() layout {
 	}
 	left, right := 0, min(max(38, w*3/10), 64)
 	if w >= 118 && h >= 26 && !m.o.Present {
-		left = min(max(26, w*22/100), 38)
+		left = min(max(28, w*22/100), 38)
 	}
 	mid := w - left - right
 	top := m.share(mid, h)
@@ -52,7 +52,8 @@ func (m *model) layout() layout {
 }
 
 // share is how many of h rows the lesson gets, the rest being the terminal's:
-// what it needs, but never so much that the command cannot be seen.
+// what it needs, but never so much that the command cannot be seen. While
+// something runs the border stands still.
 func (m *model) share(w, h int) int {
 	need := len(m.lessonLines(w-4)) + 2
 	if !m.live(w) {
@@ -64,6 +65,9 @@ func (m *model) share(w, h int) int {
 	}
 	if m.focus == paneTerm {
 		least = h * 3 / 5
+	}
+	if m.act == idle { // no more than it fills
+		least = min(least, len(m.termLines(w-4))+2)
 	}
 	return min(max(need, 6), h-least)
 }

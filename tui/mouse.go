@@ -36,11 +36,9 @@ func (m *model) clickStep(y int, r rect) {
 		return
 	}
 	w, h := r.w-4, r.h-2
+	rows := m.stepRows(h)
 	row := y + m.stepScroll(r).Clamp(len(m.stepLines(w, h)), h)
-	for i := len(m.walk.order) - 1; i >= 0; i-- {
-		if y >= 0 && m.stepRow(i, w, h) <= row {
-			m.show(i)
-			return
-		}
+	if y >= 0 && row < len(rows) && rows[row].step >= 0 {
+		m.show(rows[row].step)
 	}
 }

@@ -20,8 +20,8 @@ type moment struct {
 
 // moments are every step, before and after, and every other state there is.
 func moments(tb testing.TB) []moment {
-	walked := recording(tb, "events.jsonl")
-	wrong := recording(tb, "events-wrong-table.jsonl")
+	walked := recording(tb, "lab.jsonl")
+	wrong := recording(tb, "lab-wrong-table.jsonl")
 	var out []moment
 	add := func(name string, events []steps.Event, n int, prepare func(*stage)) {
 		out = append(out, moment{name, func(tb testing.TB, lang string, w, h int) *stage {

@@ -39,7 +39,7 @@ func (s script) Run(ctx context.Context, id steps.ID) error {
 // newStage shows the walk as it was after the first n events.
 func newStage(tb testing.TB, o Options, events []steps.Event, n int, w, h int) *stage {
 	tb.Helper()
-	o.Books = books(tb)
+	o.Books = courseBooks(tb)
 	if o.World.Name == "" {
 		o.World = World{Name: "LAB", Region: "ap-northeast-2"}
 	}

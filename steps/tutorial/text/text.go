@@ -148,8 +148,8 @@ func parsePage(id steps.ID, src string) (steps.Page, error) {
 	if err := put(); err != nil {
 		return p, err
 	}
-	if p.Title == "" || p.What == "" {
-		return p, fmt.Errorf("the page has no title, or does not say what happens")
+	if p.Title == "" || p.Short == "" || p.Part == "" || p.What == "" {
+		return p, fmt.Errorf("the page has no title, long or short, no part, or does not say what happens")
 	}
 	if q := p.Predict; q != nil && (q.Question == "" || q.Right == "" || q.Reveal == "" || len(q.Options) < 2) {
 		return p, fmt.Errorf("the prediction lacks something")
@@ -159,7 +159,7 @@ func parsePage(id steps.ID, src string) (steps.Page, error) {
 
 func set(p *steps.Page, key, value string) error {
 	fields := map[string]*string{
-		"title": &p.Title, "what": &p.What, "why": &p.Why, "expect": &p.Expect, "seen": &p.Seen,
+		"title": &p.Title, "short": &p.Short, "part": &p.Part, "what": &p.What, "why": &p.Why, "expect": &p.Expect, "seen": &p.Seen,
 		"hint": &p.Hint, "solution": &p.Solution, "notes": &p.Notes,
 	}
 	if f, ok := fields[key]; ok {

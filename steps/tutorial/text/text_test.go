@@ -14,6 +14,7 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/charmbracelet/x/ansi"
 	"golang.org/x/text/unicode/norm"
 
 	"gatewalk/steps"
@@ -42,7 +43,7 @@ func TestPagesAgree(t *testing.T) {
 	for _, id := range Order() {
 		k, e := ko.Page(id), en.Page(id)
 		for name, pair := range map[string][2]string{
-			"title": {k.Title, e.Title}, "what": {k.What, e.What}, "why": {k.Why, e.Why}, "body": {k.Body, e.Body}, "expect": {k.Expect, e.Expect},
+			"title": {k.Title, e.Title}, "short": {k.Short, e.Short}, "part": {k.Part, e.Part}, "what": {k.What, e.What}, "why": {k.Why, e.Why}, "body": {k.Body, e.Body}, "expect": {k.Expect, e.Expect},
 			"seen": {k.Seen, e.Seen}, "hint": {k.Hint, e.Hint}, "solution": {k.Solution, e.Solution}, "notes": {k.Notes, e.Notes},
 		} {
 			if (pair[0] == "") != (pair[1] == "") {
@@ -76,6 +77,36 @@ func TestPagesAgree(t *testing.T) {
 		if ko.Page(id).Predict == nil {
 			t.Errorf("%s asks for no prediction", id)
 		}
+	}
+}
+
+// A list shows a step's short title on one line, uncut. A part is one run of
+// pages, and the same run in both languages.
+func TestListsAgree(t *testing.T) {
+	const budget = 17 // cells of a terminal
+	runs := map[string][]int{}
+	for _, lang := range []string{"ko", "en"} {
+		b, seen, last := open(t, lang), map[string]bool{}, ""
+		for i, id := range Order() {
+			p := b.Page(id)
+			if w := ansi.StringWidth(p.Short); w > budget {
+				t.Errorf("%s %s: %q takes %d cells, more than %d", lang, id, p.Short, w, budget)
+			}
+			if p.Part == last {
+				continue
+			}
+			if seen[p.Part] {
+				t.Errorf("%s %s: the part %q begins a second time", lang, id, p.Part)
+			}
+			if w := ansi.StringWidth(p.Part); w > budget {
+				t.Errorf("%s %s: the part %q takes %d cells", lang, id, p.Part, w)
+			}
+			seen[p.Part], last = true, p.Part
+			runs[lang] = append(runs[lang], i)
+		}
+	}
+	if !slices.Equal(runs["ko"], runs["en"]) {
+		t.Errorf("the parts begin at pages %v and %v", runs["ko"], runs["en"])
 	}
 }
 
