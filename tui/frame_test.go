@@ -107,3 +107,38 @@ func TestListShowsEveryStep(t *testing.T) {
 		}
 	}
 }
+
+// TestMapShowsWhereAPacketDies: the cross stands at the place that stopped the
+// packet, and nothing is drawn beyond it; what arrives is drawn to S3.
+func TestMapShowsWhereAPacketDies(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "lab.jsonl")
+	host := steps.Args{"from": "10.0.2.234:4711", "to": "3.5.143.161:443", "proto": "tcp", "action": "drop"}
+	for _, test := range []struct {
+		at        steps.ID
+		code, via string
+		want      string // in the row of the private instance
+	}{
+		{"3.5", "NO_ROUTE_TO_DESTINATION", "", "● private 10.0.2.234 ╺━✕     │"},
+		{"3.5", "SUBNET_ACL_RESTRICTION", "", "● private 10.0.2.234 ╺━✕     │"},
+		{"3.5", "ENI_SG_RULES_MISMATCH", "", "● private 10.0.2.234 ✕ │     │"},
+		{"3.8", "VPCE_GATEWAY_PROTOCOL_RESTRICTION", "vpce-1", "● private 10.0.2.234 ╺━┿━━✕┤EP├─╯"},
+		{"3.8", "", "vpce-1", "● private 10.0.2.234 ╺━┿━━━┤EP├━┛"},
+	} {
+		s := newStage(t, Options{Lang: "en"}, events, upTo(t, events, test.at, steps.Held, 0), 120, 36)
+		s.enter()
+		s.show(s.walk.pos(test.at))
+		args := steps.Args{"code": test.code, "via": test.via}
+		for k, v := range host {
+			args[k] = v
+		}
+		if test.code == "" {
+			args["action"] = "deliver"
+		}
+		s.walk.record(test.at).ways = map[string]way{}
+		s.send(newsMsg{packets: []steps.Event{{Kind: steps.Packet, Step: test.at, Args: args}}})
+		if screen := s.screenText(); !strings.Contains(screen, test.want) || test.code != "" && !strings.Contains(screen, test.code) {
+			t.Errorf("%s: %q is not on the map:\n%s", test.code, test.want, screen)
+		}
+	}
+}

@@ -38,7 +38,7 @@ func (m *model) layout() layout {
 		}
 		return l
 	}
-	left, right := 0, min(max(38, w*3/10), 64)
+	left, right := 0, min(max(mapW+4, w*3/10), 64)
 	if w >= 118 && h >= 26 && !m.o.Present {
 		left = min(max(28, w*22/100), 38)
 	}

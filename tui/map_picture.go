@@ -7,209 +7,381 @@ import (
 	"gatewalk/tui/widget"
 )
 
-// The map's picture is drawn on a grid of this size; what is wider is left
-// blank on its right.
+// The map, at its smallest:
 //
-//	╭────────╮            ╭──────────╮
-//	│ my PC  │            │ Amazon S3│
-//	╰───┬────╯            ╰───┬────┬─╯
-//	    │                     │    ╎
-//	    ╰──── internet ───────┤    ╎
-//	                          │    ╎
-//	╭ VPC 10.0.0.0/16 ──────[IGW]╮ ╎
-//	│ public 10.0.1.0/24      │  │ ╎
-//	│  ● bastion 10.0.1.123 ──╯  │ ╎
-//	│      │                     │ ╎
-//	│ private 10.0.2.0/24        │ ╎
-//	│  ● private 10.0.2.234 ───[EP]╯
-//	╰────────────────────────────╯
+//	╭───────╮                     ╭─────╮
+//	│ my PC ├───── internet ────┬─┤ S3  │
+//	╰───────╯                   │ ╰───┬─╯
+//	╭─ VPC 10.0.0.0/16 ─────┤IGW├──╮  │
+//	│╭─ public 10.0.1.0/24 ─╮   │   │  │
+//	││ ● bastion 10.0.1.123 ├───╯   │  │
+//	│├─ route table ────────┤       │  │
+//	││   10.0.0.0/16 → local│       │  │
+//	││   0.0.0.0/0 → IGW    │       │  │
+//	│╰┬─────────────────────╯       │  │
+//	│╭┴ private 10.0.2.0/24 ╮       │  │
+//	││ ● private 10.0.2.234 ├────┤EP├──╯
+//	│├─ route table ────────┤       │
+//	││   10.0.0.0/16 → local│       │
+//	││ + pl-78a54011 → EP   │       │
+//	│╰──────────────────────╯       │
+//	╰───────────────────────────────╯
+//
+// Where there is room the tables show whole ids, the boxes addresses, and
+// everything stands further apart.
 const (
-	mapW, mapH = 34, 13
+	mapW = 37 // the least width
+	mapH = 18 // and height
+	wayY = 1  // the row of the internet
 
-	pcX       = 4  // the leg of my PC
-	gateX     = 25 // the internet gateway and S3's leg to the internet
-	endX      = 31 // S3's leg to the endpoint
-	vpcRight  = 28
-	netY      = 4 // the internet
-	gateY     = 6
-	bastionY  = 8
-	privateY  = 11
-	hostRight = 23 // where the lines of the hosts begin
+	mapWide  = 92 // from this width on with addresses, and ids beside the doors
+	mapFull  = 56 // from this width on with whole ids in the tables
+	textRows = 12 // what is left for words where the picture is drawn with air
 )
 
-// edge is how a line of the map is drawn.
-type edge int
-
-const (
-	quiet edge = iota // there, and nothing on its way
-	busy              // something is on its way
-	good              // it got through
-	bad               // it dies here
-)
-
-// pen is how a line looks: heavy where something goes over it, so that it is
-// seen without colour too.
-type pen struct {
-	h, v, bl, br string // across, down, and the lower corners
-	style        theme.Style
+// sketch is a picture in the making: where everything is.
+type sketch struct {
+	m      *model
+	t      *theme.Theme
+	f      facts
+	c      *widget.Canvas
+	w, h   int
+	wide   bool // with addresses, and ids beside the doors
+	full   bool // with whole ids in the tables
+	pcR    int  // the right edge of my PC
+	s3L    int  // the left edge of S3
+	s3B    int  // the lower edges of both
+	left   int  // the edges of the subnets
+	right  int
+	gate   int // the column of the internet gateway
+	vpcR   int // the right edge of the VPC, where the endpoint's door is
+	leg    int // the column of the endpoint's line to S3
+	vpcY   int
+	bottom int
+	at     [2]siteRows
 }
 
-func (e edge) pen(t *theme.Theme) pen {
-	b := t.Border
-	p := pen{b.HeavyH, b.HeavyV, b.HeavyBL, b.HeavyBR, t.Frame.Line}
+// siteRows are the rows of a subnet.
+type siteRows struct{ top, host, table, bottom int }
+
+// sketch places everything in at most w by h cells.
+func (f facts) sketch(m *model, w, h int) *sketch {
+	s := &sketch{m: m, t: m.t, f: f}
+	for air := 3; air > 0; air-- {
+		if s.place(w, air); s.h+textRows <= h {
+			break
+		}
+		s.place(w, 0)
+	}
+	s.c = widget.NewCanvas(s.w, s.h, m.t.Border)
+	return s
+}
+
+// place computes all columns and rows; air is how many rows are left between
+// things that need not touch.
+func (s *sketch) place(w, air int) {
+	inner := min(max(w-14, mapW-14), 42)
+	s.wide = w >= mapWide
+	s.left, s.pcR, s.s3B = 1, 8, 2
+	s.right = s.left + inner + 1
+	s.full = inner >= 40
+	s.gate, s.vpcR = s.right+3, s.right+6
+	s.leg, s.w = s.vpcR+3, s.vpcR+6
+	s.s3L = s.w - 7
+	if s.wide {
+		s.w = min(w, 116)
+		s.left, s.pcR, s.s3B = 2, 19, 4
+		s.right = s.left + inner + 1
+		s.gate, s.vpcR = s.right+4, s.right+29
+		s.leg, s.s3L = s.w-12, s.w-34
+	}
+	s.vpcY = s.s3B + 1 + air
+	y := s.vpcY + 1 + air
+	for i, site := range s.f.sites {
+		p := &s.at[i]
+		p.top, p.host = y, y+1+air
+		p.table = p.host + 1 + air
+		p.bottom = p.table + 1 + max(2, len(site.rows))
+		y = p.bottom + 2 + air
+	}
+	s.bottom = s.at[1].bottom + 1 + air
+	s.h = s.bottom + 1
+}
+
+// picture draws the map in at most w by h cells.
+func (f facts) picture(m *model, w, h int) []string {
+	s := f.sketch(m, w, h)
+	s.ends()
+	s.frames()
+	s.ways()
+	s.doors()
+	for i := range f.sites {
+		s.site(i)
+	}
+	return s.c.Lines()
+}
+
+// pen is how the outline of a thing is drawn: dotted until it is there.
+func (s *sketch) pen(b being) widget.Pen {
+	switch b {
+	case there:
+		return widget.Pen{Weight: theme.Light, Style: s.t.Frame.Line}
+	case making:
+		return widget.Pen{Weight: theme.Light, Dotted: true, Style: s.t.State.Now}
+	}
+	return widget.Pen{Weight: theme.Light, Dotted: true, Style: s.t.Frame.Line}
+}
+
+// flow is how the way of a packet is drawn.
+func (s *sketch) flow(e edge) widget.Pen {
+	return widget.Pen{Weight: theme.Heavy, Style: e.style(s.t)}
+}
+
+func (e edge) style(t *theme.Theme) theme.Style {
 	switch e {
-	case busy:
-		p.style = t.State.Now
 	case good:
-		p.style = t.State.OK
+		return t.State.OK
 	case bad:
-		p.style = t.State.Bad
+		return t.State.Bad
+	case busy:
+		return t.State.Now
+	}
+	return t.Frame.Line
+}
+
+// name writes a label that stands out once the thing is there.
+func (s *sketch) name(x, y int, text string, b being, st theme.Style) {
+	if b != there {
+		st = s.t.Text.Dim
+	}
+	s.c.Text(x, y, text, st)
+}
+
+// ends are my PC and S3, and the internet between them.
+func (s *sketch) ends() {
+	x, t := s.m.txt.Map, s.t
+	solid := s.pen(there)
+	s.c.Box(solid, 0, 0, s.pcR+1, s.s3B+1)
+	s.c.Text(2, wayY, x.PC, t.Text.Strong)
+	s.c.Box(solid, s.s3L, 0, s.w-s.s3L, s.s3B+1)
+	s.c.Path(solid, widget.Point{X: s.pcR, Y: wayY}, widget.Point{X: s.s3L, Y: wayY})
+	if !s.wide {
+		s.c.Text(s.s3L+2, wayY, "S3", t.Text.Strong)
+		return
+	}
+	s.c.Text(2, wayY+1, s.f.pc, t.Text.Dim)
+	s.c.Text(s.s3L+2, wayY, x.S3, t.Text.Strong)
+	s.c.Text(s.s3L+2, wayY+1, s.m.region(), t.Text.Dim)
+	x0 := s.s3L + 2
+	for _, site := range s.f.sites {
+		if site.edge == good { // what its packets arrived at
+			addr, _, _ := strings.Cut(widget.Clean(site.way.dest), ":")
+			text := t.Icon.OK + " " + addr
+			s.c.Text(x0, wayY+2, text, t.State.OK)
+			x0 += widget.Width(text) + 2
+		}
+	}
+}
+
+// frames are the VPC and its subnets with their tables.
+func (s *sketch) frames() {
+	x := s.m.txt.Map
+	s.c.Box(s.pen(s.f.vpc.being), 0, s.vpcY, s.vpcR+1, s.h-s.vpcY)
+	for i, site := range s.f.sites {
+		p, pen := s.at[i], s.pen(site.net.being)
+		s.c.Box(pen, s.left, p.top, s.right-s.left+1, p.bottom-p.top+1)
+		s.c.Path(s.pen(site.table.being), widget.Point{X: s.left, Y: p.table}, widget.Point{X: s.right, Y: p.table})
+	}
+	s.name(2, s.vpcY, " "+strings.TrimSpace("VPC "+widget.Clean(s.f.vpc.args["cidr"]))+" ", s.f.vpc.being, theme.Style{})
+	for i, site := range s.f.sites {
+		p, part := s.at[i], map[string]string{tablePublic: x.Public, tablePrivate: x.Private}[site.name]
+		s.name(s.left+2, p.top, s.edgeText(part, widget.Clean(site.net.args["cidr"])), site.net.being, theme.Style{})
+		id := ""
+		if s.full {
+			id = widget.Clean(site.table.ID)
+		}
+		s.name(s.left+2, p.table, s.edgeText(x.Table, id), site.table.being, theme.Style{})
+	}
+}
+
+// edgeText is a name in the upper edge of a subnet or table.
+func (s *sketch) edgeText(parts ...string) string {
+	return " " + widget.Clip(strings.TrimSpace(strings.Join(parts, " ")), s.right-s.left-4, s.t.Icon.Ellipsis) + " "
+}
+
+// ways are the lines: first those that are merely there, then what goes over
+// them.
+func (s *sketch) ways() {
+	type pt = widget.Point
+	pub, priv := s.at[0], s.at[1]
+	gate := s.pen(s.f.igw.being)
+	s.c.Path(gate, pt{X: s.gate, Y: wayY}, pt{X: s.gate, Y: pub.host}, pt{X: s.right, Y: pub.host})
+	jumpX := s.left + 1
+	s.c.Path(s.pen(min(s.f.sites[0].net.being, s.f.sites[1].net.being)), pt{X: jumpX, Y: pub.bottom}, pt{X: jumpX, Y: priv.top})
+	for i, site := range s.f.sites {
+		if s.f.hasEndpoint(site) {
+			y := s.at[i].host
+			s.c.Path(s.pen(s.f.endpoint.being), pt{X: s.right, Y: y}, pt{X: s.leg, Y: y}, pt{X: s.leg, Y: s.s3B})
+		}
+	}
+	if s.f.login != quiet {
+		x := s.hostEnd(0)
+		s.c.Path(s.flow(s.f.login), pt{X: s.pcR, Y: wayY}, pt{X: s.gate, Y: wayY}, pt{X: s.gate, Y: pub.host}, pt{X: x, Y: pub.host})
+		s.head(x, pub.host, 3, s.f.login)
+	}
+	if s.f.jump != quiet {
+		s.c.Path(s.flow(s.f.jump), pt{X: jumpX, Y: pub.bottom}, pt{X: jumpX, Y: priv.top})
+		s.head(jumpX, priv.top-1, 2, s.f.jump)
+		s.c.Text(jumpX+2, priv.top-1, "SSH", s.f.jump.style(s.t))
+	}
+	for i, site := range s.f.sites {
+		if site.edge != quiet {
+			s.way(i, site)
+		}
+	}
+	label := " " + s.m.txt.Map.Internet + " "
+	s.c.Text(s.pcR+max(1, (s.gate-s.pcR-widget.Width(label)+1)/2), wayY, label, s.t.Text.Dim)
+}
+
+// way is the way of an instance's packets to S3, as far as they come.
+func (s *sketch) way(i int, site site) {
+	type pt = widget.Point
+	y, from, pen := s.at[i].host, s.hostEnd(i), s.flow(site.edge)
+	dead, where := site.edge == bad, site.way.stop()
+	if s3 := s.s3L; site.edge == good && !s.wide {
+		s.c.Text(s3+5, wayY, s.t.Icon.OK, s.t.State.OK)
+	}
+	switch {
+	case dead && where == atHost:
+		s.c.Text(from, y, s.t.Icon.Bad, s.t.State.Bad)
+	case where == atTable:
+		s.c.Path(pen, pt{X: from, Y: y}, pt{X: s.right, Y: y})
+		if !dead {
+			s.head(s.right-1, y, 1, site.edge)
+			return
+		}
+		s.c.Text(s.right, y, s.t.Icon.Bad, s.t.State.Bad)
+		if s.wide && i == 1 {
+			s.c.Text(s.right+2, y, widget.Clean(site.way.code), s.t.State.Bad)
+		}
+	case site.way.via == "endpoint" && dead:
+		s.c.Path(pen, pt{X: from, Y: y}, pt{X: s.vpcR - 3, Y: y})
+		s.c.Text(s.vpcR-3, y, s.t.Icon.Bad, s.t.State.Bad)
+	case site.way.via == "endpoint":
+		s.c.Path(pen, pt{X: from, Y: y}, pt{X: s.leg, Y: y}, pt{X: s.leg, Y: s.s3B})
+		s.head(s.leg, s.s3B+1, 0, site.edge)
+	case dead:
+		s.c.Path(pen, pt{X: from, Y: y}, pt{X: s.gate, Y: y}, pt{X: s.gate, Y: s.vpcY + 1})
+		s.c.Text(s.gate, s.vpcY+1, s.t.Icon.Bad, s.t.State.Bad)
 	default:
-		p = pen{b.H, b.V, b.BL, b.BR, t.Frame.Line}
+		s.c.Path(pen, pt{X: from, Y: y}, pt{X: s.gate, Y: y}, pt{X: s.gate, Y: wayY}, pt{X: s.s3L, Y: wayY})
+		s.head(s.s3L-1, wayY, 1, site.edge)
 	}
-	return p
 }
 
-// picture draws the map on its grid.
-func (f facts) picture(m *model) []string {
-	t := m.t
-	c := widget.NewCanvas(mapW, mapH)
-	c.Box(0, 0, 10, 3, t.Border, line(m))
-	c.Text(2, 1, m.txt.Map.PC, t.Text.Strong)
-	c.Box(mapW-12, 0, 12, 3, t.Border, line(m))
-	c.Text(mapW-11, 1, m.txt.Map.S3, t.Text.Strong)
-	if f.gone {
-		c.Text(0, 6, m.txt.Map.Gone, t.State.OK)
-		return c.Lines()
-	}
-	f.frame(m, c)
-	// Quiet lines first, so that what happened lies over them.
-	for _, pass := range []bool{true, false} {
-		f.internet(m, c, pass)
-		f.inside(m, c, pass)
-		f.gateway(m, c, pass)
-	}
-	c.Text(gateX-2, gateY, "[IGW]", t.Text.Dim)
-	f.hosts(m, c)
-	return c.Lines()
+// head is the tip of an arrow.
+func (s *sketch) head(x, y, direction int, e edge) {
+	s.c.Text(x, y, s.t.Icon.Heads[direction], e.style(s.t))
 }
 
-// frame is the VPC with its subnets.
-func (f facts) frame(m *model, c *widget.Canvas) {
-	t := m.t
-	st, dim := t.Frame.Line, t.Text.Dim
-	c.Box(0, gateY, vpcRight+1, mapH-gateY, t.Border, st)
-	c.Text(2, gateY, " "+strings.TrimSpace("VPC "+widget.Clean(f.vpc.args["cidr"]))+" ", dim)
-	c.Text(2, bastionY-1, m.txt.Map.Public+" "+widget.Clean(f.publicNet.args["cidr"]), dim)
-	c.Text(2, privateY-1, m.txt.Map.Private+" "+widget.Clean(f.privateNet.args["cidr"]), dim)
-}
-
-// internet draws the lines outside the VPC that go through the gateway.
-func (f facts) internet(m *model, c *widget.Canvas, quietPass bool) {
-	out := quiet // the bastion's way out through the gateway
-	if w := f.ways["bastion"]; !f.viaEndpoint("bastion", w) {
-		out = f.edgeOf("bastion")
-	}
-	if (f.login == quiet) == quietPass {
-		p := f.login.pen(m.t)
-		c.Text(pcX, 2, m.t.Border.TDown, line(m))
-		c.V(pcX, 3, netY-1, p.v, p.style)
-		c.Text(pcX, netY, p.bl, p.style)
-		c.H(pcX+1, gateX-1, netY, p.h, p.style)
-		c.Text(pcX+6, netY, " "+m.txt.Map.Internet+" ", m.t.Text.Dim)
-		c.V(gateX, netY, gateY-1, p.v, p.style)
-		f.toBastion(m, c, f.login)
-	}
-	if (out == quiet) == quietPass {
-		p := out.pen(m.t)
-		c.Text(gateX, 2, m.t.Border.TDown, line(m))
-		c.V(gateX, 3, gateY-1, p.v, p.style)
-		if out != quiet {
-			f.toBastion(m, c, out)
+// doors are what leads out of the VPC.
+func (s *sketch) doors() {
+	b := s.t.Border
+	passes := quiet
+	for _, site := range s.f.sites {
+		if site.way.via == "igw" && site.way.stop() == atGate && site.edge != quiet {
+			passes = site.edge
 		}
 	}
-	if out == bad && !quietPass {
-		c.Text(gateX, netY, m.t.Icon.Bad, m.t.State.Bad)
-	}
-}
-
-// line is the style of what only frames.
-func line(m *model) theme.Style { return m.t.Frame.Line }
-
-// toBastion is the line from the gateway to the bastion.
-func (f facts) toBastion(m *model, c *widget.Canvas, e edge) {
-	p := e.pen(m.t)
-	c.V(gateX, gateY+1, bastionY-1, p.v, p.style)
-	c.H(hostRight, gateX-1, bastionY, p.h, p.style)
-	c.Text(gateX, bastionY, p.br, p.style)
-}
-
-// inside is the line between the two instances.
-func (f facts) inside(m *model, c *widget.Canvas, quietPass bool) {
-	if (f.jump == quiet) != quietPass {
-		return
-	}
-	p := f.jump.pen(m.t)
-	if f.jump == quiet {
-		p.v = m.t.Border.DashV
-	}
-	c.V(6, bastionY+1, privateY-2, p.v, p.style)
-	if f.jump != quiet {
-		c.Text(8, bastionY+1, "SSH", p.style)
-	}
-}
-
-// gateway draws the endpoint and what goes through it, or the dead end where
-// the private instance has no way to S3.
-func (f facts) gateway(m *model, c *widget.Canvas, quietPass bool) {
-	t := m.t
-	if f.hasEndpoint {
-		host, y := "private", privateY
-		if f.endpoint.args["route_table"] == tablePublic {
-			host, y = "bastion", bastionY
+	s.door(s.gate-2, s.vpcY, b.Open+"IGW"+b.Close, s.f.igw.being, max(passes, s.f.login))
+	for i, site := range s.f.sites {
+		if !s.f.hasEndpoint(site) {
+			continue
 		}
-		e := quiet
-		if f.viaEndpoint(host, f.ways[host]) {
-			e = f.edgeOf(host)
+		passes := quiet
+		if site.way.via == "endpoint" {
+			passes = site.edge
 		}
-		if (e == quiet) == quietPass {
-			p := e.pen(t)
-			c.H(hostRight, vpcRight-3, y, p.h, p.style)
-			if e == bad { // what dies at the endpoint never leaves it
-				p = quiet.pen(t)
+		y := s.at[i].host
+		s.door(s.vpcR-2, y, b.Open+"EP"+b.Close, s.f.endpoint.being, passes)
+		if id := widget.Clean(s.f.endpoint.ID); s.wide {
+			s.c.Text(s.vpcR-2-widget.Width(id), y+1, id, s.t.Text.Dim)
+		}
+	}
+	if s.wide {
+		s.c.Text(s.gate+2, s.vpcY+1, widget.Clean(s.f.igw.ID), s.t.Text.Dim)
+	}
+}
+
+func (s *sketch) door(x, y int, name string, b being, e edge) {
+	st := s.t.Text.Strong
+	if e != quiet {
+		st = e.style(s.t)
+	}
+	s.name(x, y, name, b, st)
+}
+
+// hostText is an instance with its addresses.
+func (s *sketch) hostText(i int) string {
+	site := s.f.sites[i]
+	mark := s.t.Icon.Host
+	if i == 0 && s.f.login == good || i == 1 && s.f.jump == good {
+		mark = s.t.Icon.OK
+	}
+	text := strings.TrimSpace(mark + " " + site.host + " " + widget.Clean(site.box.args["private_ip"]))
+	if ip := widget.Clean(site.box.args["public_ip"]); ip != "" && s.full {
+		text += "  " + ip
+	}
+	return widget.Clip(text, s.right-s.left-4, "")
+}
+
+// hostEnd is the column after an instance's name.
+func (s *sketch) hostEnd(i int) int { return s.left + 3 + widget.Width(s.hostText(i)) }
+
+// site writes what is in a subnet.
+func (s *sketch) site(i int) {
+	site, p, t := s.f.sites[i], s.at[i], s.t
+	st := t.Text.Strong
+	if i == 0 && s.f.login == good || i == 1 && s.f.jump == good {
+		st = t.State.OK
+	}
+	s.name(s.left+2, p.host, s.hostText(i), site.box.being, st)
+	pad := 0
+	for _, r := range site.rows {
+		pad = max(pad, widget.Width(r.dest))
+	}
+	if !s.full {
+		pad = 0
+	}
+	for n, r := range site.rows {
+		mark, st := " ", theme.Style{}
+		switch r.mark {
+		case added:
+			mark, st = t.Icon.Added, t.State.OK
+		case used:
+			mark, st = t.Icon.Now, site.edge.style(t)
+			if site.edge == bad { // the row is right; what dies, dies behind it
+				st = t.Text.Strong
 			}
-			c.Text(endX, 2, t.Border.TDown, line(m))
-			c.V(endX, 3, y-1, p.v, p.style)
-			c.Text(vpcRight+2, y, p.h, p.style)
-			c.Text(endX, y, p.br, p.style)
-			c.Text(vpcRight-2, y, "[EP]", t.Text.Accent)
-			if e == bad {
-				c.Text(vpcRight-3, y, t.Icon.Bad, t.State.Bad)
-			}
+		case missing:
+			mark, st = "?", t.State.Bad
 		}
-	}
-	if f.hasEndpoint && f.endpoint.args["route_table"] == tablePrivate || quietPass {
-		return
-	}
-	switch e := f.edgeOf("private"); e {
-	case bad, busy, good:
-		p := e.pen(t)
-		c.H(hostRight, hostRight+1, privateY, p.h, p.style)
-		if e == bad {
-			c.Text(hostRight+2, privateY, t.Icon.Bad, t.State.Bad)
+		target := r.target
+		if !s.full {
+			target = short(target)
 		}
+		text := mark + " " + widget.Fit(r.dest, max(pad, widget.Width(r.dest)), "") + " " + t.Icon.Arrow + " " + target
+		s.c.Text(s.left+2, p.table+1+n, widget.Clip(text, s.right-s.left-3, t.Icon.Ellipsis), st)
 	}
 }
 
-// hosts are the instances, last, so that no line crosses their names.
-func (f facts) hosts(m *model, c *widget.Canvas) {
-	name := func(y int, label string, t thing) {
-		st := m.t.Text.Dim
-		if t.made {
-			st = m.t.Text.Strong
-		}
-		c.Text(2, y, widget.Clip(m.t.Icon.Host+" "+label+" "+widget.Clean(t.args["private_ip"]), hostRight-3, ""), st)
+// short names a target as the map's doors are named.
+func short(target string) string {
+	switch {
+	case strings.HasPrefix(target, "igw-"):
+		return "IGW"
+	case strings.HasPrefix(target, "vpce-"):
+		return "EP"
 	}
-	name(bastionY, "bastion", f.bastion)
-	name(privateY, "private", f.private)
+	return target
 }

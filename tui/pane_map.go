@@ -13,9 +13,19 @@ func (m *model) drawMap(r rect) []string {
 	return widget.Box(m.t, m.txt.Pane.Map, "", indent(m.mapLines(r.w-3, r.h-2)), r.w, r.h, m.focus == paneMap)
 }
 
-// drawMapScreen is the map alone, large.
+// drawMapScreen is the map alone, large, in the middle.
 func (m *model) drawMapScreen(w, h int) []string {
-	return widget.Box(m.t, m.txt.Pane.Map+"  "+string(m.id()), "", indent(m.mapLines(w-3, h-2)), w, h, true)
+	lines := m.mapLines(w-3, h-2)
+	wide := 0
+	for _, l := range lines {
+		wide = max(wide, widget.Width(l))
+	}
+	left, top := max(1, (w-2-wide)/2), max(0, (h-2-len(lines))/2)
+	for i, l := range lines {
+		lines[i] = widget.Spaces(left) + l
+	}
+	title := m.txt.Pane.Map + "  " + string(m.id()) + "  " + m.page().Title
+	return widget.Box(m.t, title, "", append(make([]string, top), lines...), w, h, true)
 }
 
 func indent(lines []string) []string {
@@ -30,108 +40,98 @@ func indent(lines []string) []string {
 // is room, below it otherwise, and without the picture where there is neither.
 func (m *model) mapLines(w, h int) []string {
 	f := m.facts()
-	switch {
-	case w >= mapW+30 && h < mapH+12:
-		side := m.mapText(f, w-mapW-3)
-		pic := widget.FitAll(f.picture(m), mapW+3, h, "")
-		return widget.Beside(pic, widget.FitAll(side, w-mapW-3, h, ""))
-	case h < mapH+5:
+	if w < mapW || h < mapH {
 		return append(append(m.mapLine(f, w), ""), m.mapText(f, w)...)
 	}
-	out := f.picture(m)
-	if m.o.Present || h > mapH+14 {
-		out = append(out, "")
+	if side := mapW + 3; w >= side+32 && w < mapFull+side && h < mapH+12 {
+		pic := widget.FitAll(f.picture(m, mapW, h), side, h, "")
+		return widget.Beside(pic, widget.FitAll(m.mapText(f, w-side), w-side, h, ""))
 	}
-	return append(out, m.mapText(f, w)...)
+	return append(append(f.picture(m, w, h), ""), m.mapText(f, w)...)
 }
 
-// facts is what the map shows: the world as it was at the step that is shown,
-// and what went over its lines in that step.
-type facts struct {
-	built, gone           bool
-	vpc, bastion, private thing
-	publicNet, privateNet thing
-	endpoint              thing
-	hasEndpoint           bool
-	login                 edge // from my PC to the bastion
-	jump                  edge // from the bastion to the private instance
-	ways                  map[string]way
-	table                 string // whose routes are shown
-	running               bool
-	asks                  map[string]bool // hosts with a command under way to S3
-}
-
-func (m *model) facts() facts {
-	id := m.id()
-	r := m.walk.peek(id)
-	f := facts{ways: r.ways, table: tablePrivate, running: r.status == steps.Running, asks: map[string]bool{}}
-	f.vpc, f.built = m.walk.findAt(id, "vpc", "main")
-	f.bastion, _ = m.walk.findAt(id, "instance", "bastion")
-	f.private, _ = m.walk.findAt(id, "instance", "private")
-	f.publicNet, _ = m.walk.findAt(id, "subnet", "public")
-	f.privateNet, _ = m.walk.findAt(id, "subnet", "private")
-	f.endpoint, f.hasEndpoint = m.walk.findAt(id, "vpc-endpoint", "s3")
-	f.gone = id == stepCleanup && r.status == steps.Holds
-	for _, e := range r.seen {
-		if e.Msg == "login" {
-			f.login = good
-			if e.Host == "private" {
-				f.jump = good
-			}
-		}
-	}
-	for _, ru := range r.runs {
-		if ru.host == "bastion" {
-			f.table = tablePublic
-		}
-		if ru.host == "private" {
-			f.table = tablePrivate
-		}
-		if ssh := strings.HasPrefix(ru.command, "ssh "); ssh && f.login == quiet {
-			f.login = busy
-		} else if !ssh && !ru.over && ru.host != "" && !strings.HasPrefix(ru.command, "nslookup") {
-			f.asks[ru.host] = true
-		}
-	}
-	return f
-}
-
-// edgeOf is how a host's way to S3 is drawn.
-func (f facts) edgeOf(host string) edge {
-	switch f.ways[host].fate {
-	case arrives:
-		return good
-	case dies:
-		return bad
-	}
-	if f.asks[host] && f.running {
-		return busy
-	}
-	return quiet
-}
-
-// viaEndpoint reports whether a host's packets to S3 take the endpoint.
-func (f facts) viaEndpoint(host string, w way) bool {
-	if w.via != "" {
-		return w.via == "endpoint"
-	}
-	return f.hasEndpoint && f.endpoint.args["route_table"] == map[string]string{"bastion": tablePublic, "private": tablePrivate}[host]
-}
-
-// mapText says in words what the picture shows: each way with its end, then
-// the route table that decides.
+// mapText says in words what the picture shows: each way with its end, and
+// the ids of what has only a short name in it.
 func (m *model) mapText(f facts, w int) []string {
 	var out []string
-	for _, host := range []string{"bastion", "private"} {
-		if wy, ok := f.ways[host]; ok && wy.fate != unknown {
-			out = append(out, m.wayLines(host, wy, w)...)
+	add := func(lines []string) {
+		if len(out) > 0 && len(lines) > 0 {
+			out = append(out, "")
+		}
+		out = append(out, lines...)
+	}
+	for _, s := range f.sites {
+		if s.edge == good || s.edge == bad {
+			add(m.wayLines(s.host, s.way, w))
 		}
 	}
-	if len(out) > 0 {
-		out = append(out, "")
+	for _, e := range m.walk.peek(m.id()).seen {
+		if e.Msg == "addresses" {
+			add(m.namedLines(e, w))
+		}
 	}
-	if f.built && !f.gone {
-		out = append(out, m.routeLines(f, w)...)
+	if f.gone {
+		add(bullet(m.t.Icon.OK, m.t.State.OK, []widget.Span{{Text: m.txt.Map.Gone, Style: m.t.Text.Strong}}, w))
+		return out
+	}
+	switch {
+	case w >= mapWide:
+		add(m.prefixLines(w))
+	case w < mapFull:
+		add(m.idLines(f, w))
+	}
+	return out
+}
+
+// idLines are the ids of what the picture calls by a short name.
+func (m *model) idLines(f facts, w int) []string {
+	tb := widget.Table{Paint: func(_, col int, s string) []widget.Span {
+		return []widget.Span{{Text: s, Style: []theme.Style{m.t.Text.Dim, m.t.Text.Code}[col]}}
+	}}
+	id := func(name string, p part) {
+		if p.being == there && p.ID != "" {
+			tb.Rows = append(tb.Rows, []string{name, widget.Clean(p.ID)})
+		}
+	}
+	id("IGW", f.igw)
+	id("EP", f.endpoint)
+	for _, s := range f.sites {
+		id(m.txt.Part[s.name], s.table)
+	}
+	return tb.Lines(m.t, w)
+}
+
+// prefixLines are the addresses that the endpoint's row stands for.
+func (m *model) prefixLines(w int) []string {
+	e := m.walk.observed("prefix-list", "", "")
+	if e == nil || m.walk.pos(e.Step) > m.at {
+		return nil
+	}
+	var cidrs []string
+	for _, r := range cleanRows(e.Rows) {
+		cidrs = append(cidrs, strings.Join(r, " "))
+	}
+	return widget.Wrap([]widget.Span{
+		{Text: m.txt.Term.PrefixHead + " " + widget.Clean(e.Args["id"]) + "  ", Style: m.t.Text.Strong},
+		{Text: strings.Join(cidrs, "  "), Style: m.t.Text.Code},
+	}, w, 2)
+}
+
+// siteName is an instance in one word.
+func (m *model) siteName(host string) string {
+	if name := m.txt.Part[host]; name != "" {
+		return name
+	}
+	return m.hostName(host)
+}
+
+// namedLines is the answer of a name server.
+func (m *model) namedLines(e steps.Event, w int) []string {
+	out := widget.Wrap([]widget.Span{
+		{Text: m.siteName(e.Host) + " " + m.t.Icon.Arrow + " DNS " + widget.Clean(e.Args["server"]), Style: m.t.Text.Strong},
+	}, w, 2)
+	for _, r := range cleanRows(e.Rows) {
+		out = append(out, bullet(m.t.Icon.OK, m.t.State.OK, []widget.Span{{Text: strings.Join(r[:min(1, len(r))], "")}}, w)...)
 	}
 	return out
 }
@@ -144,7 +144,7 @@ func (m *model) wayLines(host string, wy way, w int) []string {
 		dest = widget.Clean(wy.dest)
 	}
 	out := widget.Wrap([]widget.Span{
-		{Text: m.hostName(host) + " " + t.Icon.Arrow + " " + dest, Style: t.Text.Strong},
+		{Text: m.siteName(host) + " " + t.Icon.Arrow + " " + dest, Style: t.Text.Strong},
 		{Text: "  " + strings.ToUpper(widget.Clean(wy.proto)), Style: t.Text.Dim},
 	}, w, 2)
 	if wy.fate == arrives {
@@ -168,105 +168,57 @@ func (m *model) wayLines(host string, wy way, w int) []string {
 	return append(out, bullet(t.Icon.Bad, t.State.Bad, spans, w)...)
 }
 
-// routeLines is the route table of the subnet in question.
-func (m *model) routeLines(f facts, w int) []string {
-	t := m.t
-	id := ""
-	if rt, ok := m.walk.findAt(m.id(), "route-table", f.table); ok {
-		id = widget.Clean(rt.ID)
-	}
-	out := widget.Wrap([]widget.Span{
-		{Text: fill(m.txt.Map.Routes, "subnet", m.txt.Part[f.table]), Style: t.Text.Strong},
-		{Text: " " + id, Style: t.Text.Dim},
-	}, w, 0)
-	for _, r := range m.routes(f) {
-		mark, st := " ", theme.Style{}
-		if strings.HasPrefix(r[0], "pl-") {
-			mark, st = t.Icon.Added, t.State.OK
-		}
-		out = append(out, bullet(mark, t.State.OK, []widget.Span{{Text: r[0] + " " + t.Icon.Arrow + " " + r[1], Style: st}}, w)...)
-	}
-	return out
-}
-
-// routes are the rows of the table as it was at the step that is shown: as
-// observed where it was, otherwise as they follow from what was made.
-func (m *model) routes(f facts) [][2]string {
-	when := "before"
-	mine := f.hasEndpoint && f.endpoint.args["route_table"] == f.table
-	if mine {
-		when = "after"
-	}
-	for _, id := range m.walk.order {
-		for _, e := range m.walk.peek(id).seen {
-			if e.Msg == "routes" && e.Args["table"] == f.table && e.Args["when"] == when && len(e.Rows) > 0 {
-				return pairs(e.Rows)
-			}
-		}
-	}
-	var rows [][2]string
-	if cidr := f.vpc.args["cidr"]; cidr != "" {
-		rows = append(rows, [2]string{widget.Clean(cidr), "local"})
-	}
-	if igw, ok := m.walk.findAt(m.id(), "internet-gateway", "main"); ok && f.table == tablePublic {
-		rows = append(rows, [2]string{"0.0.0.0/0", widget.Clean(igw.ID)})
-	}
-	if mine {
-		pl := "pl-…"
-		if m.t.ASCII {
-			pl = "pl-*"
-		}
-		if e := m.walk.observed("prefix-list", "", ""); e != nil && e.Args["id"] != "" {
-			pl = widget.Clean(e.Args["id"])
-		}
-		rows = append(rows, [2]string{pl, widget.Clean(f.endpoint.ID)})
-	}
-	return rows
-}
-
-func pairs(rows [][]string) [][2]string {
-	var out [][2]string
-	for _, r := range rows {
-		if len(r) >= 2 {
-			out = append(out, [2]string{widget.Clean(r[0]), widget.Clean(r[1])})
-		}
-	}
-	return out
-}
-
-// mapLine is the map as a line of text.
+// mapLine is the map as a line of text for each way.
 func (m *model) mapLine(f facts, w int) []string {
-	t := m.t
-	link := func(e edge) widget.Span {
-		p := e.pen(t)
-		mark := p.h + p.h
-		if e == bad {
-			mark = p.h + t.Icon.Bad + p.h
-		}
-		return widget.Span{Text: " " + mark + " ", Style: p.style}
-	}
 	var out []string
-	if f.login != quiet {
-		spans := []widget.Span{{Text: m.txt.Map.PC}, link(f.login), {Text: "IGW"}, link(f.login), {Text: "bastion"}}
-		if f.jump != quiet {
-			spans = append(spans, link(f.jump), widget.Span{Text: "private"})
-		}
-		out = append(out, widget.Wrap(spans, w, 2)...)
+	add := func(e edge, dead int, names ...string) {
+		out = append(out, widget.Wrap(m.chain(e, dead, names), w, 2)...)
 	}
-	for _, host := range []string{"bastion", "private"} {
-		e := f.edgeOf(host)
-		if e == quiet && len(f.ways) > 0 {
-			continue
+	if f.login != quiet {
+		names := []string{m.txt.Map.PC, "IGW", "bastion"}
+		if f.jump != quiet {
+			names = append(names, "private")
 		}
-		gate := "IGW"
+		add(f.login, 0, names...)
+	}
+	for _, s := range f.sites {
+		gate := ""
 		switch {
-		case f.viaEndpoint(host, f.ways[host]):
-			gate = "EP"
-		case host == "private":
-			out = append(out, widget.Wrap([]widget.Span{{Text: host}, link(e), {Text: "S3"}}, w, 2)...)
+		case s.box.being != there || s.edge == quiet && f.login != quiet:
 			continue
+		case s.edge != quiet && s.way.via != "":
+			gate = map[string]string{"endpoint": "EP", "igw": "IGW"}[s.way.via]
+		case f.hasEndpoint(s):
+			gate = "EP"
+		case s.name == tablePublic:
+			gate = "IGW"
 		}
-		out = append(out, widget.Wrap([]widget.Span{{Text: host}, link(e), {Text: gate}, link(e), {Text: "S3"}}, w, 2)...)
+		if gate == "" {
+			add(s.edge, 1, s.host, "S3")
+		} else {
+			add(s.edge, 1+max(0, int(s.way.stop()-atTable)), s.host, gate, "S3")
+		}
 	}
 	return out
+}
+
+// chain draws a way from name to name. What dies does so on the line before
+// the name of that number, and the last name is what it never reached.
+func (m *model) chain(e edge, dead int, names []string) []widget.Span {
+	weight, tip := theme.Light, ""
+	if e != quiet {
+		weight, tip = theme.Heavy, m.t.Icon.Heads[1]
+	}
+	line := strings.Repeat(m.t.Border.Cross(theme.Arms{theme.None, weight, theme.None, weight}, false), 2)
+	spans := []widget.Span{{Text: names[0] + " "}}
+	for i, n := range names[1:] {
+		if e == bad && i+1 == dead {
+			return append(spans, widget.Span{Text: line + m.t.Icon.Bad, Style: e.style(m.t)}, widget.Span{Text: " " + names[len(names)-1]})
+		}
+		spans = append(spans, widget.Span{Text: line + tip, Style: e.style(m.t)}, widget.Span{Text: " " + n + " "})
+	}
+	if e == good {
+		spans = append(spans, widget.Span{Text: m.t.Icon.OK, Style: m.t.State.OK})
+	}
+	return spans
 }

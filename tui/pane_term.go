@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -178,12 +179,13 @@ func (m *model) rowsOf(e steps.Event, w int) []string {
 	out := []string{""}
 	switch e.Msg {
 	case "routes":
-		tb.Head, tb.Keep = m.txt.Term.RouteHead, 2
 		when := m.txt.Term.Before
 		if e.Args["when"] == "after" {
 			when = m.txt.Term.After
 		}
-		out = append(out, m.t.Text.Strong.Paint(m.txt.Kind["route-table"]+" "+widget.Clean(e.Args["id"])+"  "+when))
+		head := m.txt.Kind["route-table"] + " (" + m.txt.Part[e.Args["table"]] + ")  " + widget.Clean(e.Args["id"])
+		out = append(out, widget.Wrap([]widget.Span{{Text: head, Style: m.t.Text.Strong}, {Text: "  " + when, Style: m.t.Text.Accent}}, w, 2)...)
+		tb = m.routeTable(e)
 	case "services":
 		tb.Head = m.txt.Term.ServiceHead
 	case "prefix-list":
@@ -194,6 +196,36 @@ func (m *model) rowsOf(e steps.Event, w int) []string {
 		return nil // shown in its host's output already
 	}
 	return append(out, tb.Lines(m.t, w)...)
+}
+
+// routeTable is a route table as it was observed. All tables of a step have
+// the same columns, and the row that the endpoint added is marked.
+func (m *model) routeTable(e steps.Event) widget.Table {
+	marked := func(e steps.Event) [][]string {
+		rows := cleanRows(e.Rows)
+		for _, r := range rows {
+			if len(r) > 0 && strings.HasPrefix(r[0], "pl-") {
+				r[0] = m.t.Icon.Added + " " + r[0]
+			} else if len(r) > 0 {
+				r[0] = "  " + r[0]
+			}
+		}
+		return rows
+	}
+	tb := widget.Table{Head: slices.Clone(m.txt.Term.RouteHead), Rows: marked(e), Keep: 2}
+	tb.Head[0] = "  " + tb.Head[0]
+	for _, other := range m.walk.peek(e.Step).seen {
+		if other.Msg == e.Msg {
+			tb.Like = append(tb.Like, marked(other)...)
+		}
+	}
+	tb.Paint = func(row, _ int, s string) []widget.Span {
+		if strings.HasPrefix(tb.Rows[row][0], m.t.Icon.Added) {
+			return []widget.Span{{Text: s, Style: m.t.State.OK}}
+		}
+		return []widget.Span{{Text: s, Style: m.t.Text.Code}}
+	}
+	return tb
 }
 
 func cleanRows(rows [][]string) [][]string {

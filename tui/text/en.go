@@ -65,7 +65,7 @@ func english() *Chrome {
 	n := &c.Map
 	n.PC, n.S3, n.Internet = "My PC", "Amazon S3", "internet"
 	n.Public, n.Private = "public", "private"
-	n.Routes = "Route table ({subnet} subnet)"
+	n.Table = "route table"
 	n.Gone, n.Lost = "Everything is deleted.", "No answer came back."
 	n.Why = map[string]string{
 		"NO_ROUTE_TO_DESTINATION":                "The route table has no route to S3.",

@@ -65,7 +65,7 @@ func korean() *Chrome {
 	n := &c.Map
 	n.PC, n.S3, n.Internet = "내 PC", "Amazon S3", "인터넷"
 	n.Public, n.Private = "퍼블릭", "프라이빗"
-	n.Routes = "라우팅 테이블 ({subnet} 서브넷)"
+	n.Table = "라우팅 테이블"
 	n.Gone, n.Lost = "만든 것은 모두 삭제되었습니다.", "응답이 돌아오지 않았습니다."
 	n.Why = map[string]string{
 		"NO_ROUTE_TO_DESTINATION":                "라우팅 테이블에 S3로 가는 경로가 없습니다.",

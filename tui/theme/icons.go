@@ -13,6 +13,7 @@ type Icons struct {
 	Host, Bullet, Ellipsis, Arrow  string
 	Quote                          string
 	BarFull, BarEmpty              string
+	Heads                          [4]string // of arrows: up, right, down, left
 }
 
 func unicodeIcons() Icons {
@@ -26,6 +27,7 @@ func unicodeIcons() Icons {
 		Host: "●", Bullet: "•", Ellipsis: "…", Arrow: "→",
 		Quote:   "▎",
 		BarFull: "█", BarEmpty: "░",
+		Heads: [4]string{"▲", "▶", "▼", "◀"},
 	}
 }
 
@@ -40,33 +42,6 @@ func asciiIcons() Icons {
 		Host: "*", Bullet: "*", Ellipsis: "~", Arrow: ">",
 		Quote:   "|",
 		BarFull: "#", BarEmpty: ".",
-	}
-}
-
-// Border are the lines of boxes and of the map. The heavy pair draws the way
-// of a packet, so that it stands out where there is no colour.
-type Border struct {
-	H, V, TL, TR, BL, BR string
-	TDown                string
-	HeavyH, HeavyV       string
-	HeavyBL, HeavyBR     string
-	DashV                string
-}
-
-func rounded() Border {
-	return Border{
-		H: "─", V: "│", TL: "╭", TR: "╮", BL: "╰", BR: "╯",
-		TDown:  "┬",
-		HeavyH: "━", HeavyV: "┃", HeavyBL: "┗", HeavyBR: "┛",
-		DashV: "╎",
-	}
-}
-
-func asciiBorder() Border {
-	return Border{
-		H: "-", V: "|", TL: "+", TR: "+", BL: "+", BR: "+",
-		TDown:  "+",
-		HeavyH: "=", HeavyV: "#", HeavyBL: "#", HeavyBR: "#",
-		DashV: ":",
+		Heads: [4]string{"^", ">", "v", "<"},
 	}
 }

@@ -103,3 +103,34 @@ func TestBasic(t *testing.T) {
 		}
 	}
 }
+
+// TestCross: every way in which lines can meet has a character of its own, one
+// cell wide; in ASCII too, where whole and heavy lines still differ.
+func TestCross(t *testing.T) {
+	for _, o := range []Options{{}, {ASCII: true}} {
+		b, seen := New(o).Border, map[string]Arms{}
+		for n := range 81 {
+			a := Arms{Weight(n / 27), Weight(n / 9 % 3), Weight(n / 3 % 3), Weight(n % 3)}
+			s := b.Cross(a, false)
+			if n == 0 {
+				if s != "" {
+					t.Errorf("no arms are drawn as %q", s)
+				}
+				continue
+			}
+			if ansi.StringWidth(s) != 1 || ansi.StringWidthWc(s) != 1 || o.ASCII && s[0] >= 0x80 {
+				t.Errorf("ascii=%v: %v is drawn as %q", o.ASCII, a, s)
+			}
+			if old, ok := seen[s]; ok && !o.ASCII {
+				t.Errorf("%v and %v are both drawn as %q", old, a, s)
+			}
+			seen[s] = a
+		}
+		for _, straight := range []Arms{{Light, None, Light, None}, {None, Light, None, Light}} {
+			heavy := Arms{straight[0] * 2, straight[1] * 2, straight[2] * 2, straight[3] * 2}
+			if b.Cross(straight, false) == b.Cross(heavy, false) || b.Cross(straight, false) == b.Cross(straight, true) {
+				t.Errorf("ascii=%v: %v looks the same whole, heavy and dotted", o.ASCII, straight)
+			}
+		}
+	}
+}

@@ -8,25 +8,39 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Canvas is a grid of cells to draw a picture on. Drawing outside of it does
-// nothing. A wide character takes two cells; writing over one half of it
-// blanks the other.
+// Canvas is a grid of cells to draw a picture on. Lines that meet are joined:
+// a cell knows the arms of all lines through it. Text lies over lines. Drawing
+// outside of the grid does nothing. A wide character takes two cells; writing
+// over one half of it blanks the other.
 type Canvas struct {
-	w, h  int
-	cells []cell
+	w, h   int
+	border theme.Border
+	cells  []cell
 }
 
 type cell struct {
-	text  string // "" is a blank; tail marks the second half of a wide one
-	style theme.Style
+	text   string // "": see arms; tail marks the second half of a wide one
+	arms   theme.Arms
+	dotted bool
+	style  theme.Style
 }
 
 const tail = "\x00"
 
-// NewCanvas makes a blank canvas.
-func NewCanvas(w, h int) *Canvas {
+// Pen is how a line is drawn.
+type Pen struct {
+	Weight theme.Weight
+	Dotted bool
+	Style  theme.Style
+}
+
+// Point is a cell of the canvas.
+type Point struct{ X, Y int }
+
+// NewCanvas makes a blank canvas whose lines look as the border's.
+func NewCanvas(w, h int, b theme.Border) *Canvas {
 	w, h = max(w, 0), max(h, 0)
-	return &Canvas{w: w, h: h, cells: make([]cell, w*h)}
+	return &Canvas{w: w, h: h, border: b, cells: make([]cell, w*h)}
 }
 
 // Text writes s from x, y to the right.
@@ -53,39 +67,70 @@ func (c *Canvas) set(x, y int, s string, w int, st theme.Style) {
 	if end := x + w; end < c.w && row[end].text == tail {
 		row[end].text = ""
 	}
-	row[x] = cell{s, st}
+	row[x] = cell{text: s, style: st}
 	for i := 1; i < w; i++ {
-		row[x+i] = cell{tail, st}
+		row[x+i] = cell{text: tail, style: st}
 	}
 }
 
-// H draws s from x0 to x1 on row y, both included, in either direction.
-func (c *Canvas) H(x0, x1, y int, s string, st theme.Style) {
-	for x := min(x0, x1); x <= max(x0, x1); x++ {
-		c.set(x, y, s, 1, st)
+// Path draws a line from point to point, each straight across or down from
+// the one before. Where it meets another line both are joined; the heavier of
+// two lines on one way is seen.
+func (c *Canvas) Path(p Pen, points ...Point) {
+	for i := 1; i < len(points); i++ {
+		a, b := points[i-1], points[i]
+		dx, dy := sign(b.X-a.X), sign(b.Y-a.Y)
+		if dx != 0 && dy != 0 {
+			continue // no straight line
+		}
+		out := direction(dx, dy)
+		for at := a; at != b; at = (Point{at.X + dx, at.Y + dy}) {
+			c.arm(at, out, p)
+			c.arm(Point{at.X + dx, at.Y + dy}, (out+2)%4, p)
+		}
 	}
 }
 
-// V draws s from y0 to y1 in column x, both included.
-func (c *Canvas) V(x, y0, y1 int, s string, st theme.Style) {
-	for y := min(y0, y1); y <= max(y0, y1); y++ {
-		c.set(x, y, s, 1, st)
+// direction is the index of an arm.
+func direction(dx, dy int) int {
+	switch {
+	case dy < 0:
+		return 0
+	case dx > 0:
+		return 1
+	case dy > 0:
+		return 2
 	}
+	return 3
+}
+
+func sign(n int) int { return max(-1, min(1, n)) }
+
+// arm adds one arm to a cell.
+func (c *Canvas) arm(at Point, out int, p Pen) {
+	if at.X < 0 || at.X >= c.w || at.Y < 0 || at.Y >= c.h {
+		return
+	}
+	cl := &c.cells[at.Y*c.w+at.X]
+	if cl.text != "" {
+		return
+	}
+	old := max(cl.arms[0], cl.arms[1], cl.arms[2], cl.arms[3])
+	if p.Weight >= old {
+		cl.style = p.Style
+	}
+	// A whole line through a dotted one makes a whole crossing.
+	cl.dotted = p.Dotted && (old == theme.None || cl.dotted)
+	cl.arms[out] = max(cl.arms[out], p.Weight)
 }
 
 // Box draws a frame.
-func (c *Canvas) Box(x, y, w, h int, b theme.Border, st theme.Style) {
+func (c *Canvas) Box(p Pen, x, y, w, h int) {
 	if w < 2 || h < 2 {
 		return
 	}
-	c.H(x+1, x+w-2, y, b.H, st)
-	c.H(x+1, x+w-2, y+h-1, b.H, st)
-	c.V(x, y+1, y+h-2, b.V, st)
-	c.V(x+w-1, y+1, y+h-2, b.V, st)
-	c.set(x, y, b.TL, 1, st)
-	c.set(x+w-1, y, b.TR, 1, st)
-	c.set(x, y+h-1, b.BL, 1, st)
-	c.set(x+w-1, y+h-1, b.BR, 1, st)
+	r, b := x+w-1, y+h-1
+	c.Path(p, Point{x, y}, Point{r, y}, Point{r, b}, Point{x, b}, Point{x, y})
 }
 
 // Lines are the rows, each as wide as the canvas.
@@ -106,10 +151,11 @@ func (c *Canvas) Lines() []string {
 				flush()
 				st = cl.style
 			}
-			if cl.text == "" {
+			switch s := cl.text + c.border.Cross(cl.arms, cl.dotted); s {
+			case "":
 				run.WriteByte(' ')
-			} else {
-				run.WriteString(cl.text)
+			default:
+				run.WriteString(s)
 			}
 		}
 		flush()

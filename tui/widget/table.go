@@ -15,6 +15,9 @@ type Table struct {
 	// Keep, where it is not 0, is how many columns must stay: of the others the
 	// last are left out when not all fit.
 	Keep int
+	// Like are further rows to make room for, so that tables that belong
+	// together have the same columns.
+	Like [][]string
 }
 
 // Lines renders the table in at most w cells.
@@ -74,6 +77,9 @@ func (tb Table) natural(cols int) []int {
 	}
 	measure(tb.Head)
 	for _, r := range tb.Rows {
+		measure(r)
+	}
+	for _, r := range tb.Like {
 		measure(r)
 	}
 	return widths

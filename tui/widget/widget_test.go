@@ -168,8 +168,8 @@ func TestTable(t *testing.T) {
 
 func TestCanvas(t *testing.T) {
 	b := theme.New(theme.Options{ASCII: true}).Border
-	c := NewCanvas(8, 3)
-	c.Box(0, 0, 8, 3, b, theme.Style{})
+	c := NewCanvas(8, 3, b)
+	c.Box(Pen{Weight: theme.Light}, 0, 0, 8, 3)
 	c.Text(1, 1, "가나다라", theme.Style{}) // the last does not fit beside the frame
 	c.Text(2, 1, "x", theme.Style{})    // over the second half of the first
 	c.Text(7, 9, "outside", theme.Style{})
@@ -183,6 +183,59 @@ func TestCanvas(t *testing.T) {
 	}
 	if !strings.HasPrefix(got[1], "| x나다") {
 		t.Errorf("the half that was overwritten is not blank: %q", got[1])
+	}
+}
+
+// TestCanvasJoins: lines that meet are joined, whichever was drawn first, and
+// the heavier of two is seen.
+func TestCanvasJoins(t *testing.T) {
+	light, heavy, dots := Pen{Weight: theme.Light}, Pen{Weight: theme.Heavy}, Pen{Weight: theme.Light, Dotted: true}
+	for _, test := range []struct {
+		name        string
+		draw        func(*Canvas)
+		want, ascii string
+	}{
+		{"a heavy line leaves a box", func(c *Canvas) {
+			c.Box(light, 0, 0, 4, 3)
+			c.Path(heavy, Point{3, 1}, Point{6, 1})
+		}, "╭──╮\n│  ┝━━╸\n╰──╯", "+--+\n|  +===\n+--+"},
+		{"the box is drawn last", func(c *Canvas) {
+			c.Path(heavy, Point{3, 1}, Point{6, 1})
+			c.Box(light, 0, 0, 4, 3)
+		}, "╭──╮\n│  ┝━━╸\n╰──╯", "+--+\n|  +===\n+--+"},
+		{"a corner, a tee and a crossing", func(c *Canvas) {
+			c.Path(light, Point{0, 1}, Point{4, 1}, Point{4, 2})
+			c.Path(light, Point{2, 0}, Point{2, 2})
+			c.Path(heavy, Point{6, 0}, Point{6, 2}, Point{4, 2})
+		}, "  ╷   ╻\n╶─┼─╮ ┃\n  ╵ ┕━┛", "  |   #\n--+-+ #\n  | +=#"},
+		{"a heavy line over a light one", func(c *Canvas) {
+			c.Path(heavy, Point{0, 0}, Point{3, 0})
+			c.Path(light, Point{0, 0}, Point{6, 0})
+		}, "╺━━╾──╴", "====---"},
+		{"what is not there is dotted, and whole where something crosses it", func(c *Canvas) {
+			c.Box(dots, 0, 0, 5, 3)
+			c.Path(light, Point{2, 0}, Point{2, 1})
+		}, "╭┄┬┄╮\n┆ ╵ ┆\n╰┄┄┄╯", "+.+.+\n: | :\n+...+"},
+		{"text lies over lines", func(c *Canvas) {
+			c.Text(2, 0, "x", theme.Style{})
+			c.Path(light, Point{0, 0}, Point{4, 0})
+		}, "╶─x─╴", "--x--"},
+	} {
+		for _, o := range []theme.Options{{}, {ASCII: true}} {
+			c := NewCanvas(8, 3, theme.New(o).Border)
+			test.draw(c)
+			got := c.Lines()
+			for i := range got {
+				got[i] = strings.TrimRight(got[i], " ")
+			}
+			want := test.want
+			if o.ASCII {
+				want = test.ascii
+			}
+			if diff := cmp.Diff(want, strings.TrimRight(strings.Join(got, "\n"), "\n")); diff != "" {
+				t.Errorf("%s (ascii=%v):\n%s", test.name, o.ASCII, diff)
+			}
+		}
 	}
 }
 
