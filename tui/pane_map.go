@@ -41,24 +41,30 @@ func indent(lines []string) []string {
 func (m *model) mapLines(w, h int) []string {
 	f := m.facts()
 	if w < mapW || h < mapH {
-		return append(append(m.mapLine(f, w), ""), m.mapText(f, w)...)
+		return append(append(m.mapLine(f, w), ""), m.mapText(f, w, h-len(m.mapLine(f, w))-1)...)
 	}
 	if side := mapW + 3; w >= side+32 && w < mapFull+side && h < mapH+12 {
 		pic := widget.FitAll(f.picture(m, mapW, h), side, h, "")
-		return widget.Beside(pic, widget.FitAll(m.mapText(f, w-side), w-side, h, ""))
+		return widget.Beside(pic, widget.FitAll(m.mapText(f, w-side, h), w-side, h, ""))
 	}
-	return append(append(f.picture(m, w, h), ""), m.mapText(f, w)...)
+	pic := f.picture(m, w, h)
+	return append(append(pic, ""), m.mapText(f, w, h-len(pic)-1)...)
 }
 
 // mapText says in words what the picture shows: each way with its end, and
 // the ids of what has only a short name in it.
-func (m *model) mapText(f facts, w int) []string {
+func (m *model) mapText(f facts, w, h int) []string {
 	var out []string
 	add := func(lines []string) {
 		if len(out) > 0 && len(lines) > 0 {
 			out = append(out, "")
 		}
 		out = append(out, lines...)
+	}
+	more := func(lines []string) { // where there is room for all of it
+		if len(out)+1+len(lines) <= h {
+			add(lines)
+		}
 	}
 	for _, s := range f.sites {
 		if s.edge == good || s.edge == bad {
@@ -76,9 +82,9 @@ func (m *model) mapText(f facts, w int) []string {
 	}
 	switch {
 	case w >= mapWide:
-		add(m.prefixLines(w))
+		more(m.prefixLines(w))
 	case w < mapFull:
-		add(m.idLines(f, w))
+		more(m.idLines(f, w))
 	}
 	return out
 }
