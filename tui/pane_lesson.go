@@ -43,6 +43,7 @@ type lesson struct {
 	page steps.Page
 	rec  *record
 	out  []string
+	ends []int // of what may not be cut in the middle
 }
 
 func (l *lesson) lines() []string {
@@ -69,7 +70,25 @@ func (l *lesson) lines() []string {
 	return l.out
 }
 
-func (l *lesson) add(lines ...string) { l.out = append(l.out, lines...) }
+func (l *lesson) add(lines ...string) {
+	l.out = append(l.out, lines...)
+	l.ends = append(l.ends, len(l.out))
+}
+
+// within is as much as fits h lines without a cut in the middle of something.
+func (l *lesson) within(h int) []string {
+	n := 0
+	for _, end := range l.ends {
+		if end <= h {
+			n = end
+		}
+	}
+	out := l.out[:n]
+	for len(out) > 0 && out[len(out)-1] == "" {
+		out = out[:len(out)-1]
+	}
+	return out
+}
 
 func (l *lesson) gap() {
 	if n := len(l.out); n > 0 && l.out[n-1] != "" {
@@ -83,13 +102,15 @@ func (l *lesson) labelled(label, text string) {
 		return
 	}
 	side := l.m.txt.Lesson.Margin
+	var lines []string
 	for i, s := range widget.Wrap(widget.Inline(l.m.t, text, theme.Style{}), l.w-side, 0) {
 		head := widget.Spaces(side)
 		if i == 0 {
 			head = l.m.t.Text.Accent.Paint(widget.Fit(label, side, ""))
 		}
-		l.add(head + s)
+		lines = append(lines, head+s)
 	}
+	l.add(lines...)
 	if l.m.o.Present {
 		l.gap()
 	}

@@ -188,24 +188,38 @@ func (m *model) mapLine(f facts, w int) []string {
 		add(f.login, 0, names...)
 	}
 	for _, s := range f.sites {
-		gate := ""
+		wy := s.way
 		switch {
 		case s.box.being != there || s.edge == quiet && f.login != quiet:
 			continue
-		case s.edge != quiet && s.way.via != "":
-			gate = map[string]string{"endpoint": "EP", "igw": "IGW"}[s.way.via]
+		case s.edge != quiet:
 		case f.hasEndpoint(s):
-			gate = "EP"
+			wy.via = "endpoint"
 		case s.name == tablePublic:
-			gate = "IGW"
+			wy.via = "igw"
 		}
-		if gate == "" {
-			add(s.edge, 1, s.host, "S3")
-		} else {
-			add(s.edge, 1+max(0, int(s.way.stop()-atTable)), s.host, gate, "S3")
-		}
+		add(s.edge, wy.deadLink(), wy.names(s.host)...)
 	}
 	return out
+}
+
+// names are where the packets of a host come by on their way to S3.
+func (wy way) names(host string) []string {
+	switch wy.via {
+	case "endpoint":
+		return []string{host, "EP", "S3"}
+	case "igw":
+		return []string{host, "IGW", "S3"}
+	}
+	return []string{host, "S3"}
+}
+
+// deadLink is the link of that chain on which they die.
+func (wy way) deadLink() int {
+	if wy.stop() == atGate {
+		return 2
+	}
+	return 1
 }
 
 // chain draws a way from name to name. What dies does so on the line before

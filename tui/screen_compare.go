@@ -22,8 +22,8 @@ type compareState struct {
 	follow  bool // keep to the end while something streams
 }
 
-// openCompare shows two sides: those of a step where it has two, the latest
-// otherwise.
+// openCompare shows two sides: those of a step where it has two, those of the
+// last step before it otherwise.
 func (m *model) openCompare(id steps.ID) {
 	all := m.topics()
 	if len(all) == 0 {
@@ -31,14 +31,17 @@ func (m *model) openCompare(id steps.ID) {
 		return
 	}
 	m.screen = screenCompare
-	i := slices.IndexFunc(all, func(t topic) bool { return t.name == string(id) })
-	if i < 0 && id == stepRoutes {
-		i = slices.IndexFunc(all, func(t topic) bool { return t.name == "routes" })
+	best := all[0]
+	for _, t := range all {
+		if t.step == id {
+			best = t
+			break
+		}
+		if m.walk.pos(t.step) <= m.walk.pos(id) {
+			best = t
+		}
 	}
-	if i < 0 {
-		i = len(all) - 1
-	}
-	m.compare = compareState{topic: all[i].name, follow: m.act == running}
+	m.compare = compareState{topic: best.name, follow: m.act == running}
 }
 
 // currentTopic is the chosen topic and its place.
@@ -104,7 +107,8 @@ func (m *model) compareCopy(msg tea.KeyPressMsg) tea.Cmd {
 	return tea.SetClipboard(b.String())
 }
 
-// drawCompare is the body of the screen.
+// drawCompare is the body of the screen: both sides, under each the way of its
+// packets, and under both what there is to know about them.
 func (m *model) drawCompare(w, h int) []string {
 	all, i := m.currentTopic()
 	if len(all) == 0 {
@@ -114,8 +118,14 @@ func (m *model) drawCompare(w, h int) []string {
 	if m.compare.swapped {
 		tp.left, tp.right = tp.right, tp.left
 	}
-	out := m.compareHead(all, i, w)
-	h -= len(out)
+	t := m.t
+	out := []string{widget.Ends(" "+t.Text.Accent.Paint(widget.Clip(tp.title, w-24, t.Icon.Ellipsis)),
+		t.Text.Dim.Paint(count(i+1)+"/"+count(len(all))+" tab")+" ", w, "")}
+	foot := m.compareFoot(tp, w, h)
+	if h-len(out)-len(foot) > 24 {
+		out = append(out, "")
+	}
+	room := h - len(out) - len(foot)
 	switch {
 	case m.compare.zoom > 0:
 		s := []side{tp.left, tp.right}[m.compare.zoom-1]
@@ -123,45 +133,68 @@ func (m *model) drawCompare(w, h int) []string {
 		for _, l := range s.lines {
 			lines = append(lines, widget.Lines(l.text, m.lineStyle(l), w-4)...)
 		}
-		shown, note := m.compareScroll(len(lines), h-2).Window(m.t, lines, h-2)
-		return append(out, widget.Box(m.t, s.title, note, indent(shown), w, h, true)...)
-	case w < 76: // too narrow for two columns: one above the other
-		return append(out, m.stacked(tp, w, h)...)
+		room = m.boxHeight(len(lines), room)
+		shown, note := m.compareScroll(len(lines), room-2).Window(t, lines, room-2)
+		out = append(out, widget.Box(t, s.title, note, indent(shown), w, room, true)...)
+	case w < narrow: // one above the other
+		out = append(out, m.stacked(tp, w, room)...)
+	default:
+		out = append(out, m.columns(tp, w, room)...)
 	}
-	return append(out, m.columns(tp, w, h)...)
+	return widget.FitAll(append(out, foot...), w, h, "")
 }
 
-// compareHead is what is compared, and what there is to know about it.
-func (m *model) compareHead(all []topic, i, w int) []string {
-	t := m.t
-	line := " " + t.Text.Accent.Paint(widget.Clip(all[i].title, w-24, t.Icon.Ellipsis))
-	out := []string{widget.Ends(line, t.Text.Dim.Paint(count(i+1)+"/"+count(len(all))+" tab")+" ", w, "")}
+// narrow is the width from which on two columns fit.
+const narrow = 76
+
+// boxHeight is how high a box is around so many lines, at most. While
+// something streams it stands as it is.
+func (m *model) boxHeight(lines, room int) int {
+	if m.act != idle {
+		return room
+	}
+	return min(room, max(lines+3, 8))
+}
+
+// compareFoot is what stands under the boxes: the way of the packets of each
+// side, then what was seen and what it means, as far as there is room.
+func (m *model) compareFoot(tp topic, w, h int) []string {
+	var out []string
+	if l, r := m.sideWay(tp.left), m.sideWay(tp.right); w >= narrow && m.compare.zoom == 0 && l != "" && r != "" {
+		half := (w - 3) / 2
+		out = append(out, widget.Fit("  "+l, half+3, m.t.Icon.Ellipsis)+widget.Fit("  "+r, w-half-3, m.t.Icon.Ellipsis), "")
+	}
 	l := lesson{m: m, w: min(w-2, 110), page: m.page(), rec: m.walk.peek(m.id())}
-	if all[i].name == string(m.id()) || all[i].name == "routes" && m.id() == stepRoutes {
+	if tp.step == m.id() {
 		l.outcome()
 		if len(l.out) == 0 {
 			l.labelled(m.txt.Lesson.What, l.page.What)
 		}
 	}
-	for len(l.out) > 0 && l.out[len(l.out)-1] == "" {
-		l.out = l.out[:len(l.out)-1]
-	}
-	room := max(2, m.h/3-2)
-	if len(l.out) > room {
-		l.out = l.out[:room]
-	}
-	for _, s := range l.out {
-		out = append(out, widget.Fit(" "+s, w, ""))
+	for _, s := range l.within(max(3, h*2/5-len(out))) {
+		out = append(out, " "+s)
 	}
 	return out
 }
 
-func (m *model) lineStyle(l outLine) theme.Style {
-	if l.stderr {
-		return m.t.State.Warn
+// sideWay is the way of a side's packets as a line, "" where none is known.
+func (m *model) sideWay(s side) string {
+	if s.edge == quiet {
+		return ""
 	}
-	if strings.HasPrefix(l.text, "$ ") {
+	return widget.Wrap(m.chain(s.edge, s.way.deadLink(), s.way.names(s.host)), m.w, 0)[0]
+}
+
+func (m *model) lineStyle(l sideLine) theme.Style {
+	switch l.look {
+	case warned:
+		return m.t.State.Warn
+	case typed:
 		return m.t.Text.Strong
+	case nothing:
+		return m.t.Text.Dim
+	case reached:
+		return m.t.State.OK
 	}
 	return m.t.Text.Code
 }
@@ -184,6 +217,7 @@ func (m *model) columns(tp topic, w, h int) []string {
 	for _, r := range rows {
 		left, right, marks = append(left, r.left), append(right, r.right), append(marks, r.mark)
 	}
+	h = m.boxHeight(len(rows), h)
 	s := m.compareScroll(len(rows), h-2)
 	lshown, note := s.Window(m.t, left, h-2)
 	rshown, _ := s.Window(m.t, right, h-2)
@@ -209,12 +243,16 @@ func (m *model) level(tp topic, lw, rw int) []row {
 		return out
 	}
 	a, b := texts(tp.left), texts(tp.right)
+	pairs := widget.Align(a, b)
+	if tp.loose {
+		pairs = widget.Level(len(a), len(b))
+	}
 	var out []row
-	for _, p := range widget.Align(a, b) {
+	for _, p := range pairs {
 		var l, r []string
 		mark := " "
 		switch {
-		case p.Same:
+		case p.Same, tp.loose:
 		case p.Left >= 0 && p.Right >= 0:
 			mark = m.t.Diff.Mark.Paint(m.t.Icon.Differs)
 		case p.Left >= 0:
@@ -254,17 +292,18 @@ func (m *model) level(tp topic, lw, rw int) []row {
 }
 
 // diffLine is one line; the words that its partner does not have are marked,
-// when the two have most else in common.
-func (m *model) diffLine(l outLine, other string, plain bool, w int) []string {
+// when the two have most in common.
+func (m *model) diffLine(l sideLine, other string, plain bool, w int) []string {
 	st := m.lineStyle(l)
 	common := widget.Common(other)
-	shared := 0
+	shared, words := 0, 0
 	for f := range strings.FieldsSeq(l.text) {
+		words++
 		if common[f] {
 			shared++
 		}
 	}
-	if plain || shared == 0 || widget.Width(l.text) > w {
+	if plain || shared*2 < max(words, len(common)) || widget.Width(l.text) > w {
 		return widget.Lines(l.text, st, w)
 	}
 	var b strings.Builder
@@ -298,10 +337,14 @@ func (m *model) stacked(tp topic, w, h int) []string {
 			lines = append(lines, "")
 		}
 		lines = append(lines, m.t.Text.Accent.Paint(m.t.Icon.Host+" "+s.title))
+		if way := m.sideWay(s); way != "" {
+			lines = append(lines, way)
+		}
 		for _, l := range s.lines {
 			lines = append(lines, widget.Lines(l.text, m.lineStyle(l), w-4)...)
 		}
 	}
+	h = m.boxHeight(len(lines), h)
 	shown, note := m.compareScroll(len(lines), h-2).Window(m.t, lines, h-2)
-	return widget.Box(m.t, tp.title, note, indent(shown), w, h, true)
+	return widget.Box(m.t, "", note, indent(shown), w, h, true)
 }

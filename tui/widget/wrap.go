@@ -163,13 +163,21 @@ func words(spans []Span) []word {
 }
 
 // cut returns the longest beginning of s that is at most w cells wide,
-// preferring to end after a joining character in its last third.
+// preferring to end after a joining character in its last third, or earlier
+// where only a stump would be left over.
 func cut(s string, w int) string {
+	const joints, stump = "/-_.,:=", 6
 	head := ansi.Truncate(s, w, "")
 	if len(head) == len(s) {
 		return head
 	}
-	if i := strings.LastIndexAny(head, "/-_.,:="); i > len(head)*2/3 {
+	i := strings.LastIndexAny(head, joints)
+	if len(s)-i-1 < stump && i > 0 {
+		if j := strings.LastIndexAny(head[:i], joints); j > len(head)/2 {
+			i = j
+		}
+	}
+	if i > len(head)/2 {
 		return head[:i+1]
 	}
 	return head
