@@ -119,7 +119,7 @@ func (m *model) drawCompare(w, h int) []string {
 		tp.left, tp.right = tp.right, tp.left
 	}
 	t := m.t
-	out := []string{widget.Ends(" "+t.Text.Accent.Paint(widget.Clip(tp.title, w-24, t.Icon.Ellipsis)),
+	out := []string{widget.Ends(" "+t.Text.Accent.Paint(widget.Clip(tp.title, w-12, t.Icon.Ellipsis)),
 		t.Text.Dim.Paint(count(i+1)+"/"+count(len(all))+" tab")+" ", w, "")}
 	foot := m.compareFoot(tp, w, h)
 	if h-len(out)-len(foot) > 24 {

@@ -1,12 +1,34 @@
 package tui
 
 import (
+	"strings"
 	"time"
 
 	"gatewalk/steps"
 	"gatewalk/tui/theme"
 	"gatewalk/tui/widget"
 )
+
+// card puts lines in a frame in the middle of w by h cells; without the frame
+// where it would not fit.
+func (m *model) card(lines []string, width, w, h int) []string {
+	framed := w >= width+10 && h >= len(lines)+6
+	if framed {
+		inner := make([]string, 0, len(lines)+2)
+		inner = append(inner, "")
+		for _, l := range lines {
+			inner = append(inner, "   "+l)
+		}
+		lines = widget.Box(m.t, "", "", append(inner, ""), width+8, len(lines)+4, false)
+		width += 8
+	}
+	top, left := max(0, (h-len(lines))/2), max(0, (w-width)/2)
+	out := make([]string, top, h)
+	for _, l := range lines {
+		out = append(out, widget.Spaces(left)+l)
+	}
+	return widget.FitAll(out, w, h, "")
+}
 
 // drawCover is the first screen: what this is, where it happens, and whether
 // it is ready. It needs nothing but the text, so that it is there at once.
@@ -16,6 +38,17 @@ func (m *model) drawCover(w, h int) []string {
 	var lines []string
 	add := func(s ...string) { lines = append(lines, s...) }
 	add(t.Text.Accent.Paint("gatewalk"), t.Text.Strong.Paint(m.book.Title()), "")
+	if h >= 20 { // the lesson in two lines
+		for _, p := range []struct {
+			when string
+			edge edge
+			way  way
+		}{{m.txt.Term.Before, bad, way{}}, {m.txt.Term.After, good, way{via: "endpoint"}}} {
+			add(widget.Wrap(append([]widget.Span{{Text: widget.Fit(p.when, 9, ""), Style: t.Text.Dim}},
+				m.chain(p.edge, p.way.deadLink(), p.way.names("private"))...), width, 0)...)
+		}
+		add("")
+	}
 	add(widget.WrapText(m.txt.Cover.About, theme.Style{}, width, 0)...)
 	add("")
 	world := m.txt.Cover.Lab
@@ -38,13 +71,7 @@ func (m *model) drawCover(w, h int) []string {
 	}
 	add("")
 	add(state...)
-	top := max(0, (h-len(lines))/2-1)
-	left := max(0, (w-width)/2)
-	out := make([]string, top, h)
-	for _, l := range lines {
-		out = append(out, widget.Spaces(left)+l)
-	}
-	return widget.FitAll(out, w, h, "")
+	return m.card(lines, width, w, h)
 }
 
 // coverState is whether the walk can begin.
@@ -71,33 +98,62 @@ func (m *model) coverState(w int) []string {
 // cost, and the proof that nothing is left.
 func (m *model) drawFinish(w, h int) []string {
 	t := m.t
-	width := min(w-8, 76)
+	width := min(w-8, 80)
 	var lines []string
 	lines = append(lines, t.State.OK.Paint(t.Icon.OK)+" "+t.Text.Strong.Paint(m.txt.Finish.Title), "")
-	lines = append(lines, widget.Markdown(t, m.txt.Finish.Learnt, width)...)
-	lines = append(lines, "")
-	tb := widget.Table{Rows: m.tally(), Paint: func(_, col int, s string) []widget.Span {
-		if col == 0 {
-			return []widget.Span{{Text: s, Style: t.Text.Dim}}
+	for i, point := range strings.Split(m.txt.Finish.Learnt, "\n") {
+		if i > 0 && h >= 30 {
+			lines = append(lines, "")
 		}
-		return []widget.Span{{Text: s, Style: t.Text.Strong}}
-	}}
-	lines = append(lines, tb.Lines(t, width)...)
-	lines = append(lines, "")
-	lines = append(lines, widget.WrapText(m.txt.Finish.Next, t.Text.Dim, width, 0)...)
-	top := max(0, (h-len(lines))/2)
-	left := max(0, (w-width)/2)
-	out := make([]string, top, h)
-	for _, l := range lines {
-		out = append(out, widget.Spaces(left)+l)
+		lines = append(lines, widget.Markdown(t, point, width)...)
 	}
-	return widget.FitAll(out, w, h, "")
+	lines = append(lines, "")
+	lines = append(lines, m.tiles(m.tally(), width)...)
+	next := widget.WrapText(m.txt.Finish.Next, t.Text.Dim, width, 0)
+	if len(lines)+1+len(next) <= h {
+		lines = append(append(lines, ""), next...)
+	}
+	return m.card(lines, width, w, h)
+}
+
+// figure is one result of the walk: its name, its value, a remark.
+type figure struct{ name, value, note string }
+
+// tiles shows figures next to each other, or as a list where it is narrow.
+func (m *model) tiles(figures []figure, w int) []string {
+	t := m.t
+	widths, need := make([]int, len(figures)), 1
+	for i, f := range figures {
+		widths[i] = 3 + max(widget.Width(f.name), widget.Width(f.value), widget.Width(f.note))
+		need += widths[i]
+	}
+	if need > w {
+		tb := widget.Table{Paint: func(_, col int, s string) []widget.Span {
+			return []widget.Span{{Text: s, Style: []theme.Style{t.Text.Dim, t.Text.Strong, t.Text.Dim}[col]}}
+		}}
+		for _, f := range figures {
+			tb.Rows = append(tb.Rows, []string{f.name, f.value, f.note})
+		}
+		return tb.Lines(t, w)
+	}
+	c := widget.NewCanvas(w, 5, t.Border)
+	pen := widget.Pen{Weight: theme.Light, Style: t.Frame.Line}
+	c.Box(pen, 0, 0, w, 5)
+	x := 0
+	for i, f := range figures {
+		c.Path(pen, widget.Point{X: x, Y: 0}, widget.Point{X: x, Y: 4})
+		c.Text(x+2, 1, f.name, t.Text.Dim)
+		c.Text(x+2, 2, f.value, t.Text.Strong)
+		c.Text(x+2, 3, f.note, t.Text.Dim)
+		x += widths[i] + (w-need)/len(figures)
+	}
+	return c.Lines()
 }
 
 // tally are the figures of the walk.
-func (m *model) tally() [][]string {
+func (m *model) tally() []figure {
 	x := m.txt.Finish
-	rows := [][]string{{x.Steps, count(m.walk.held()) + " / " + count(len(m.walk.order))}}
+	out := []figure{{x.Steps, count(m.walk.held()) + " / " + count(len(m.walk.order)), ""}}
 	right, asked := 0, 0
 	for _, id := range m.walk.order {
 		p, a := m.book.Page(id).Predict, m.walk.choices["predict."+string(id)]
@@ -110,19 +166,20 @@ func (m *model) tally() [][]string {
 		}
 	}
 	if asked > 0 {
-		rows = append(rows, []string{x.Predictions, count(right) + " / " + count(asked)})
+		out = append(out, figure{x.Predictions, count(right) + " / " + count(asked), ""})
 	}
-	rows = append(rows, []string{x.Time, widget.Clock(m.spent())})
+	out = append(out, figure{x.Time, widget.Clock(m.spent()), ""})
 	usd := 0.0
 	if m.o.Cost != nil {
 		usd, _ = m.o.Cost(m.now)
 	}
-	rows = append(rows, []string{x.Cost, money(usd)})
-	left := fill(x.LeftNow, "n", count(len(m.walk.existing())))
+	out = append(out, figure{x.Cost, money(usd), ""})
+	left := figure{x.Left, fill(x.LeftNow, "n", count(len(m.walk.existing()))), ""}
 	if e := m.walk.left; e != nil {
-		left = fill(x.LeftChecked, "n", widget.Clean(e.Args["count"]), "at", e.At.In(m.now.Location()).Format("15:04:05"))
+		left.value = fill(x.LeftNow, "n", widget.Clean(e.Args["count"]))
+		left.note = fill(x.Checked, "at", e.At.In(m.now.Location()).Format("15:04"))
 	}
-	return append(rows, []string{x.Left, left})
+	return append(out, left)
 }
 
 // spent is the time in which something ran, over all sittings.

@@ -81,7 +81,7 @@ func english() *Chrome {
 	}
 
 	x := &c.Compare
-	x.ListBoth, x.ListChange = "Same command, different end: aws s3 ls", "Before and after the endpoint: aws s3 ls"
+	x.ListBoth, x.ListChange = "aws s3 ls on both instances", "aws s3 ls, before and after"
 	x.Routes, x.Prefix, x.Addresses = "Route table: before and after", "S3's addresses and the prefix list", "Addresses nslookup gave"
 	x.Before, x.After, x.Silent, x.Copied = "(before)", "(after)", "(no output at all)", "Both sides are on the clipboard."
 
@@ -158,7 +158,7 @@ func english() *Chrome {
 - **DNS names and addresses stay** the public ones. A gateway endpoint is not PrivateLink.
 - Stars in a traceroute prove no private path. A **TCP traceroute** to port 443 does.`
 	e.Steps, e.Predictions, e.Time, e.Cost, e.Left = "Steps", "Right guesses", "Time running", "Cost", "Left over"
-	e.LeftNow, e.LeftChecked = "{n}", "{n} (checked at {at})"
+	e.LeftNow, e.Checked = "{n}", "checked at {at}"
 	e.Next = "← looks back at the steps, c shows results side by side. gatewalk report makes a page of it."
 
 	c.Notes.Waiting = "Notes appear here when the presentation shows a step."

@@ -81,7 +81,7 @@ func korean() *Chrome {
 	}
 
 	x := &c.Compare
-	x.ListBoth, x.ListChange = "같은 명령, 다른 결과: aws s3 ls", "엔드포인트 생성 전과 후: aws s3 ls"
+	x.ListBoth, x.ListChange = "aws s3 ls: 두 인스턴스", "aws s3 ls: 생성 전과 후"
 	x.Routes, x.Prefix, x.Addresses = "라우팅 테이블: 생성 전과 후", "S3 주소와 접두사 목록", "nslookup이 답한 주소"
 	x.Before, x.After, x.Silent, x.Copied = "(생성 전)", "(생성 후)", "(아무 출력도 없음)", "양쪽 내용을 클립보드에 복사했습니다."
 
@@ -158,7 +158,7 @@ func korean() *Chrome {
 - **DNS 이름과 주소는 그대로** 공인 주소입니다. 게이트웨이 엔드포인트는 PrivateLink가 아닙니다.
 - traceroute의 별표만으로는 사설 경로를 증명할 수 없습니다. 443번 포트로 보낸 **TCP traceroute**가 증명합니다.`
 	e.Steps, e.Predictions, e.Time, e.Cost, e.Left = "마친 단계", "맞힌 예상", "실행 시간", "비용", "남은 리소스"
-	e.LeftNow, e.LeftChecked = "{n}개", "{n}개 ({at}에 확인)"
+	e.LeftNow, e.Checked = "{n}개", "{at}에 확인"
 	e.Next = "지난 단계를 다시 보려면 ←, 결과를 나란히 보려면 c를 누르십시오. gatewalk report 명령으로 결과를 한 장으로 남길 수 있습니다."
 
 	c.Notes.Waiting = "발표 화면이 단계를 보여 주면 여기에 강사 노트가 나옵니다."

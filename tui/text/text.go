@@ -81,7 +81,7 @@ type Chrome struct {
 		Reading                                string // how to read on
 	}
 	Finish struct {
-		Title, Learnt, Steps, Predictions, Time, Cost, Left, LeftNow, LeftChecked, Next string
+		Title, Learnt, Steps, Predictions, Time, Cost, Left, LeftNow, Checked, Next string
 	}
 
 	Notes struct{ Waiting, Reset string }
