@@ -25,7 +25,7 @@ func TestCtrlCInTheHang(t *testing.T) {
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		line := lines.Text()
 		all.WriteString(line + "\n")
-		if strings.Contains(line, "no answer  1s") || strings.Contains(line, "no answer  5s") {
+		if strings.Contains(line, "no answer  00:01") || strings.Contains(line, "no answer  00:05") {
 			cmd.Process.Signal(os.Interrupt)
 		}
 	}
