@@ -1,8 +1,6 @@
 package awsapi
 
 import (
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -65,15 +63,8 @@ func TestAbsent(t *testing.T) {
 // reads code, text and status of each, and asks once.
 func TestAbsentServices(t *testing.T) {
 	t.Parallel() // it mostly waits for another process
-	python, err := exec.LookPath("python3")
-	if err == nil {
-		err = exec.Command(python, "-c", "import boto3").Run()
-	}
-	if err != nil {
-		t.Skip("boto3 is not installed: what it reads in a refusal is not tried")
-	}
 	l := newAPI(t, 1)
-	cmd := exec.CommandContext(t.Context(), python, "-c", `
+	out := l.boto3(t, "-c", `
 import boto3, botocore.exceptions
 for service, call, kw in [("lambda", "list_functions", {}), ("route53", "list_hosted_zones", {}), ("cloudfront", "list_distributions", {}),
     ("logs", "describe_log_groups", {}), ("sns", "list_topics", {}), ("rds", "describe_db_instances", {}), ("sqs", "list_queues", {}),
@@ -86,12 +77,7 @@ for service, call, kw in [("lambda", "list_functions", {}), ("route53", "list_ho
         m = e.response["ResponseMetadata"]
         print(service, e.response["Error"]["Code"], m["HTTPStatusCode"], m["RetryAttempts"], e.response["Error"]["Message"])
 `)
-	cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+l.url, "AWS_ACCESS_KEY_ID=AKIAADMIN", "AWS_SECRET_ACCESS_KEY=admin", "AWS_CONFIG_FILE=/dev/null", "AWS_EC2_METADATA_DISABLED=true")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	lines := strings.Split(strings.TrimSpace(out), "\n")
 	for _, want := range []string{
 		"lambda lambda:GET /2015-03-31/functions", "route53 route53:GET /2013-04-01/hostedzone", "cloudfront cloudfront:GET /2020-05-31/distribution",
 		"logs logs:DescribeLogGroups", "sns sns:ListTopics", "rds rds:DescribeDBInstances", "sqs sqs:ListQueues", "dynamodb dynamodb:DescribeTable",

@@ -58,7 +58,7 @@ func newAPI(t testing.TB, speed float64) *apiLab {
 	}
 	var handler http.Handler = l.server
 	if _, bench := t.(*testing.B); !bench {
-		handler = checked(t, handler)
+		handler = checked(t, l.server)
 	}
 	srv := httptest.NewServer(handler)
 	t.Cleanup(srv.Close)

@@ -19,6 +19,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"gatewalk/lab/sigv4"
 )
 
 // AWS's own service models, as botocore ships them, are a second witness:
@@ -37,10 +39,11 @@ type shape struct {
 	Members map[string]member
 	Member  member
 	Enum    []string
-	Flat    bool `json:"flattened"`
+	Flat    bool   `json:"flattened"`
+	Payload string // the member that is the whole body
 }
 
-type member struct{ Shape, LocationName string }
+type member struct{ Shape, LocationName, Location string }
 
 // models finds and reads the models once; nil where botocore is not installed.
 var models = sync.OnceValue(func() map[string]*model {
@@ -49,7 +52,9 @@ var models = sync.OnceValue(func() map[string]*model {
 		return nil
 	}
 	all := map[string]*model{}
-	for service, version := range map[string]string{"ec2": "2016-11-15", "iam": "2010-05-08", "sts": "2011-06-15"} {
+	for service, version := range map[string]string{
+		"ec2": "2016-11-15", "iam": "2010-05-08", "sts": "2011-06-15", "s3": "2006-03-01", "ssm": "2014-11-06", "dynamodb": "2012-08-10",
+	} {
 		base := filepath.Join(strings.TrimSpace(string(out)), "data", service, version, "service-2.json")
 		raw, err := os.ReadFile(base)
 		if errors.Is(err, os.ErrNotExist) {
@@ -70,25 +75,23 @@ var models = sync.OnceValue(func() map[string]*model {
 	return all
 })
 
-// checked is h with every answer held against the models.
-func checked(t testing.TB, h http.Handler) http.Handler {
+// checked is s with every answer held against the models.
+func checked(t testing.TB, s *Server) http.Handler {
+	var h http.Handler = s
 	all := models()
 	if all == nil {
 		t.Log("botocore is not installed: answers are not held against its models")
 		return h
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("X-Amz-Target") != "" {
-			h.ServeHTTP(w, r)
-			return
-		}
+		service := sigv4.Service(r)
 		rec := &recorder{ResponseRecorder: httptest.NewRecorder(), real: w}
 		h.ServeHTTP(rec, r)
 		if rec.hijacked {
 			return
 		}
 		if rec.Code == 200 {
-			for _, problem := range conform(all, rec.Body.Bytes()) {
+			for _, problem := range conform(all, service, s.action(service, r), rec.Body.Bytes()) {
 				t.Error(problem)
 			}
 		}
@@ -116,19 +119,36 @@ type node struct {
 	Kids    []node `xml:",any"`
 }
 
-func conform(all map[string]*model, answer []byte) []string {
+// action is what r asks of a service that does not name it in its answer.
+func (s *Server) action(service string, r *http.Request) string {
+	if service == "s3" {
+		return s.S3.(*S3).S3Action(r)
+	}
+	_, action, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	return action
+}
+
+// conform holds the answer of an action against the model of its service.
+func conform(all map[string]*model, service, action string, answer []byte) []string {
+	m := all[service]
+	if m == nil {
+		return nil
+	}
+	switch service {
+	case "ssm", "dynamodb":
+		var v any
+		if err := json.Unmarshal(answer, &v); err != nil {
+			return []string{fmt.Sprintf("%s: %v in %s", action, err, answer)}
+		}
+		return m.checkJSON(action, m.Operations[action].Output.Shape, v)
+	case "s3":
+		return m.conformS3(action, answer)
+	}
 	var root node
 	if err := xml.Unmarshal(answer, &root); err != nil {
 		return []string{fmt.Sprintf("%v in %s", err, answer)}
 	}
-	service := "ec2"
-	for _, name := range []string{"iam", "sts"} {
-		if strings.Contains(root.XMLName.Space, "//"+name+".") {
-			service = name
-		}
-	}
-	m := all[service]
-	action := strings.TrimSuffix(root.XMLName.Local, "Response")
+	action = strings.TrimSuffix(root.XMLName.Local, "Response")
 	op, ok := m.Operations[action]
 	if !ok {
 		return []string{"no action " + action + " in the model of " + service}
@@ -172,13 +192,19 @@ func (m *model) check(path, name string, n node) []string {
 			if v.LocationName != "" {
 				k = v.LocationName
 			}
-			known[k] = v.Shape
+			if v.Location == "" {
+				known[k] = v.Shape
+			}
 		}
 		var out []string
 		for _, kid := range n.Kids {
 			local := kid.XMLName.Local
 			if known[local] == "" {
 				out = append(out, path+": no member "+local+" in "+name)
+				continue
+			}
+			if list := m.Shapes[known[local]]; list.Type == "list" && list.Flat {
+				out = append(out, m.check(path+"/"+local, list.Member.Shape, kid)...)
 				continue
 			}
 			out = append(out, m.check(path+"/"+local, known[local], kid)...)
@@ -219,6 +245,78 @@ func (m *model) check(path, name string, n node) []string {
 		}
 		if len(s.Enum) > 0 && text != "" && !slices.Contains(s.Enum, text) && !slices.Contains(loose, name+" "+text) {
 			return bad("%q is not a %s: %v", text, name, s.Enum)
+		}
+	}
+	return nil
+}
+
+// conformS3 is conform for S3, whose answers do not say what they answer.
+func (m *model) conformS3(action string, answer []byte) []string {
+	output := m.Shapes[m.Operations[action].Output.Shape]
+	if output == nil || len(answer) == 0 {
+		if len(answer) > 0 {
+			return []string{action + " has no output, and got " + string(answer)}
+		}
+		return nil
+	}
+	name := m.Operations[action].Output.Shape
+	if output.Payload != "" {
+		name = output.Members[output.Payload].Shape
+		if kind := m.Shapes[name].Type; kind == "blob" || kind == "string" {
+			return nil // an object, or a policy
+		}
+	}
+	var root node
+	if err := xml.Unmarshal(answer, &root); err != nil {
+		return []string{fmt.Sprintf("%s: %v in %s", action, err, answer)}
+	}
+	if action == "GetBucketLocation" { // is its one member
+		return nil
+	}
+	return m.check(action, name, root)
+}
+
+// checkJSON is check for JSON.
+func (m *model) checkJSON(path, name string, v any) []string {
+	s := m.Shapes[name]
+	bad := func() []string { return []string{fmt.Sprintf("%s: %v is no %s", path, v, s.Type)} }
+	switch s.Type {
+	case "structure":
+		object, ok := v.(map[string]any)
+		if !ok {
+			return bad()
+		}
+		var out []string
+		for k, kid := range object {
+			if s.Members[k].Shape == "" {
+				out = append(out, path+": no member "+k+" in "+name)
+				continue
+			}
+			out = append(out, m.checkJSON(path+"/"+k, s.Members[k].Shape, kid)...)
+		}
+		return out
+	case "list":
+		items, ok := v.([]any)
+		if !ok {
+			return bad()
+		}
+		var out []string
+		for _, kid := range items {
+			out = append(out, m.checkJSON(path, s.Member.Shape, kid)...)
+		}
+		return out
+	case "string":
+		text, ok := v.(string)
+		if !ok || len(s.Enum) > 0 && !slices.Contains(s.Enum, text) {
+			return bad()
+		}
+	case "integer", "long", "timestamp", "double":
+		if _, ok := v.(float64); !ok {
+			return bad()
+		}
+	case "boolean":
+		if _, ok := v.(bool); !ok {
+			return bad()
 		}
 	}
 	return nil

@@ -9,14 +9,21 @@ import (
 	"gatewalk/lab/world"
 )
 
+var stsOps = map[string]func(*Server, *request) ([]byte, error){
+	"GetCallerIdentity": (*Server).getCallerIdentity,
+	"AssumeRole":        (*Server).assumeRole,
+}
+
 func (s *Server) sts(q *request) ([]byte, error) {
-	switch q.action {
-	case "GetCallerIdentity":
-		return s.getCallerIdentity(q)
-	case "AssumeRole":
-		return s.assumeRole(q)
+	op, ok := stsOps[q.action]
+	if !ok {
+		return nil, absentQuery("sts", q.action)
 	}
-	return nil, absentQuery("sts", q.action)
+	out, err := op(s, q)
+	if name := q.form.unread(); err == nil && name != "" {
+		return nil, validation("The parameter " + name + " is not part of this lab")
+	}
+	return out, err
 }
 
 // stsAnswer prints an answer in STS's envelope.
@@ -48,9 +55,6 @@ func (s *Server) assumeRole(q *request) ([]byte, error) {
 	seconds, err := q.form.integer("DurationSeconds", 3600)
 	if err != nil || seconds < 900 || seconds > 3600 {
 		return nil, validation("1 validation error detected: Value '" + strconv.Itoa(seconds) + "' at 'durationSeconds' failed to satisfy constraint: the lab's roles have sessions of 900 to 3600 seconds")
-	}
-	if name := q.form.unread(); name != "" {
-		return nil, validation("The parameter " + name + " is not part of this lab")
 	}
 	var p *world.Principal
 	var role *world.Role
