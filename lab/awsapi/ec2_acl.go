@@ -159,7 +159,7 @@ func (c *ec2Call) readAclEntry() (e world.AclEntry, err error) {
 	if e.Number, err = f.integer("RuleNumber", 0); err != nil {
 		return e, err
 	}
-	if e.Egress, err = f.boolean("Egress", false); err != nil {
+	if e.Egress, err = f.needBoolean("Egress"); err != nil {
 		return e, err
 	}
 	switch action := f.str("RuleAction"); action {
@@ -221,7 +221,7 @@ func deleteNetworkAclEntry(c *ec2Call) error {
 	if err != nil {
 		return err
 	}
-	egress, err := c.form.boolean("Egress", false)
+	egress, err := c.form.needBoolean("Egress")
 	if err != nil {
 		return err
 	}

@@ -43,8 +43,17 @@ func modifyInstanceAttribute(c *ec2Call) error {
 		}
 		return c.ok()
 	}
+	nothing := true
+	f.each(func(name, _ string) {
+		nothing = nothing && (name == "Action" || name == "Version" || name == "DryRun" || name == "InstanceId")
+	})
+	if nothing {
+		return errNoAttributes
+	}
 	return unsupported("This lab modifies the groups, the type, disableApiTermination, disableApiStop and instanceInitiatedShutdownBehavior of an instance.")
 }
+
+var errNoAttributes = invalid("InvalidParameterCombination", "No attributes specified.")
 
 func modifyMetadataOptions(c *ec2Call) error {
 	i, err := c.needInstance()

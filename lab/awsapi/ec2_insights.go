@@ -21,6 +21,9 @@ func createInsightsPath(c *ec2Call) error {
 		return err
 	}
 	p.Source = idOf(p.Source)
+	if _, err := f.need("Protocol"); err != nil {
+		return err
+	}
 	if p.DestinationPort, err = f.integer("DestinationPort", 0); err != nil {
 		return err
 	}

@@ -186,8 +186,13 @@ func modifyNetworkInterfaceAttribute(c *ec2Call) error {
 		return err
 	}
 	groups := c.form.list("SecurityGroupId")
+	for _, other := range []string{"Description", "SourceDestCheck", "Attachment", "EnaSrdSpecification", "ConnectionTrackingSpecification"} {
+		if len(groups) == 0 && c.form.has(other) {
+			return unsupported("Only the security groups of an interface can be modified in this lab.")
+		}
+	}
 	if len(groups) == 0 {
-		return unsupported("Only the security groups of an interface can be modified in this lab.")
+		return errNoAttributes
 	}
 	if err := c.tx.ModifyInterfaceGroups(id, groups); err != nil {
 		return err

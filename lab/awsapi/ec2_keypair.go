@@ -50,8 +50,12 @@ func createKeyPair(c *ec2Call) error {
 	if err != nil {
 		return err
 	}
-	if f := c.form.str("KeyFormat"); f != "" && f != "pem" {
+	switch f := c.form.str("KeyFormat"); f {
+	case "", "pem":
+	case "ppk":
 		return unsupported("Key format " + f + " is not part of this lab; use pem.")
+	default:
+		return invalidValue("keyFormat", f)
 	}
 	var public, private, fingerprint string
 	switch kind := c.form.str("KeyType"); kind {

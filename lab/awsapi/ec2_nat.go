@@ -13,8 +13,12 @@ func createNatGateway(c *ec2Call) error {
 	if err != nil {
 		return err
 	}
-	if k := c.form.str("ConnectivityType"); k != "" && k != "public" {
+	switch k := c.form.str("ConnectivityType"); k {
+	case "", "public":
+	case "private":
 		return unsupported("Private NAT gateways are not part of this lab.")
+	default:
+		return invalidValue("connectivityType", k)
 	}
 	allocation, err := c.form.need("AllocationId")
 	if err != nil {

@@ -112,6 +112,9 @@ func createManagedPrefixList(c *ec2Call) error {
 	default:
 		return invalidValue("addressFamily", family)
 	}
+	if _, err := f.need("MaxEntries"); err != nil {
+		return err
+	}
 	size, err := f.integer("MaxEntries", 0)
 	if err != nil {
 		return err

@@ -187,7 +187,7 @@ func TestWire(t *testing.T) {
 		{"ec2 missing", "ec2", formType, "", "Action=CreateVpc&Version=2016-11-15", 400, "<Code>MissingParameter</Code><Message>The request must contain the parameter CidrBlock</Message>"},
 		{"ec2 no action", "ec2", formType, "", "Version=2016-11-15", 400, "<Code>MissingAction</Code>"},
 		{"iam error", "iam", formType, "", "Action=GetRole&RoleName=x&Version=2010-05-08", 404, "<Error><Type>Sender</Type><Code>NoSuchEntity</Code><Message>The role with name x cannot be found.</Message></Error><RequestId>"},
-		{"iam void", "iam", formType, "", "Action=DeleteAccessKey&AccessKeyId=AKIAX&Version=2010-05-08", 404, "<Code>NoSuchEntity</Code>"},
+		{"iam void", "iam", formType, "", "Action=DeleteAccessKey&AccessKeyId=AKIAX&UserName=x&Version=2010-05-08", 404, "<Code>NoSuchEntity</Code>"},
 		{"iam list", "iam", formType, "", "Action=ListRoles&Version=2010-05-08", 200, "<Roles></Roles><IsTruncated>false</IsTruncated></ListRolesResult><ResponseMetadata><RequestId>"},
 		{"iam missing", "iam", formType, "", "Action=GetRole&Version=2010-05-08", 400, "<Code>ValidationError</Code>"},
 		{"ssm", "ssm", "application/x-amz-json-1.1", "AmazonSSM.GetParameter", `{"Name":"/none"}`, 400, `{"__type":"ParameterNotFound"`},

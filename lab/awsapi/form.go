@@ -162,6 +162,14 @@ func (f *form) boolean(path string, fallback bool) (bool, error) {
 	}
 }
 
+// needBoolean is boolean for a parameter that has to be there.
+func (f *form) needBoolean(path string) (bool, error) {
+	if _, err := f.need(path); err != nil {
+		return false, err
+	}
+	return f.boolean(path, false)
+}
+
 // integer is the value at path; fallback without one.
 func (f *form) integer(path string, fallback int) (int, error) {
 	v := f.str(path)

@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"cmp"
 	"strings"
 
 	"gatewalk/lab/policy"
@@ -34,16 +35,29 @@ func createUser(c *iamCall) error {
 	return nil
 }
 
-// userName is the user that a call names, or the caller.
-func (c *iamCall) userName() string {
-	if name := c.form.str("UserName"); name != "" {
-		return name
+// userName is the user that a call names, or the caller. The lab's
+// administrator is a caller without a user.
+func (c *iamCall) userName() (string, error) {
+	if name := cmp.Or(c.form.str("UserName"), c.id.Principal.User); name != "" {
+		return name, nil
 	}
-	return c.id.Principal.User
+	return "", validation("Must specify userName when calling with non-User credentials")
+}
+
+func (c *iamCall) needUser() (*world.User, error) {
+	name, err := c.need("UserName")
+	if err != nil {
+		return nil, err
+	}
+	return c.st.User(name)
 }
 
 func getUser(c *iamCall) error {
-	u, err := c.st.User(c.userName())
+	name, err := c.userName()
+	if err != nil {
+		return err
+	}
+	u, err := c.st.User(name)
 	if err != nil {
 		return err
 	}
@@ -103,7 +117,7 @@ func getUserPolicy(c *iamCall) error {
 }
 
 func listUserPolicies(c *iamCall) error {
-	u, err := c.st.User(c.userName())
+	u, err := c.needUser()
 	if err != nil {
 		return err
 	}
@@ -119,7 +133,10 @@ func deleteUserPolicy(c *iamCall) error {
 }
 
 func createAccessKey(c *iamCall) error {
-	user := c.userName()
+	user, err := c.userName()
+	if err != nil {
+		return err
+	}
 	p, err := c.tx.CreateAccessKey(user)
 	if err != nil {
 		return err
@@ -136,8 +153,11 @@ func createAccessKey(c *iamCall) error {
 }
 
 func listAccessKeys(c *iamCall) error {
-	user := c.userName()
-	if _, err := c.st.User(user); err != nil {
+	user, err := c.userName()
+	if err == nil {
+		_, err = c.st.User(user)
+	}
+	if err != nil {
 		return err
 	}
 	members(&c.out, "AccessKeyMetadata", c.st.AccessKeys(user), func(p *world.Principal) {
@@ -154,7 +174,11 @@ func deleteAccessKey(c *iamCall) error {
 	if err != nil {
 		return err
 	}
-	return c.tx.DeleteAccessKey(c.userName(), id)
+	user, err := c.userName()
+	if err != nil {
+		return err
+	}
+	return c.tx.DeleteAccessKey(user, id)
 }
 
 // listAttachedUserPolicies: the lab has no managed policies.
@@ -164,7 +188,7 @@ func listAttachedUserPolicies(c *iamCall) error { return c.none("AttachedPolicie
 func listGroupsForUser(c *iamCall) error { return c.none("Groups") }
 
 func (c *iamCall) none(list string) error {
-	if _, err := c.st.User(c.userName()); err != nil {
+	if _, err := c.needUser(); err != nil {
 		return err
 	}
 	c.form.skip("PathPrefix")

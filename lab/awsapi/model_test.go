@@ -29,6 +29,7 @@ import (
 
 type model struct {
 	Operations map[string]struct {
+		Input  struct{ Shape string }
 		Output struct{ Shape, ResultWrapper string }
 	}
 	Shapes map[string]*shape
@@ -41,9 +42,11 @@ type shape struct {
 	Enum    []string
 	Flat    bool   `json:"flattened"`
 	Payload string // the member that is the whole body
+
+	Required []string
 }
 
-type member struct{ Shape, LocationName, Location string }
+type member struct{ Shape, LocationName, QueryName, Location string }
 
 // models finds and reads the models once; nil where botocore is not installed.
 var models = sync.OnceValue(func() map[string]*model {

@@ -116,12 +116,11 @@ func (tx *Tx) checkRule(g *SecurityGroup, r *GroupRule) error {
 		r.Protocol = "icmp"
 	case "58", "icmpv6":
 		r.Protocol = "icmpv6"
-	case "-1", "all":
-		r.Protocol = "-1"
+	case "-1":
 	default:
 		n, err := strconv.Atoi(r.Protocol)
 		if err != nil || n < 0 || n > 255 {
-			return refuse("InvalidPermission.Malformed", "Invalid IP protocol %s", r.Protocol)
+			return refuse("InvalidParameterValue", "Invalid value '%s' for IP protocol. Unknown protocol.", r.Protocol)
 		}
 		r.From, r.To = -1, -1
 	}
@@ -129,8 +128,14 @@ func (tx *Tx) checkRule(g *SecurityGroup, r *GroupRule) error {
 	case "-1":
 		r.From, r.To = -1, -1
 	case "tcp", "udp":
-		if r.From < 0 || r.To > 65535 || r.To < 0 || r.From > 65535 {
-			return refuse("InvalidParameterValue", "Invalid value '%d' for portRange. Must specify both from and to ports with TCP/UDP.", r.From)
+		if r.From == -1 || r.To == -1 {
+			return refuse("InvalidParameterValue", "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.")
+		}
+		if r.From < 0 || r.From > 65535 {
+			return refuse("InvalidParameterValue", "TCP/UDP (from) port (%d) out of range", r.From)
+		}
+		if r.To < 0 || r.To > 65535 {
+			return refuse("InvalidParameterValue", "TCP/UDP (to) port (%d) out of range", r.To)
 		}
 		if r.From > r.To {
 			return refuse("InvalidParameterValue", "Invalid TCP/UDP port range (%d:%d)", r.From, r.To)
