@@ -158,12 +158,22 @@ var explained = map[string]string{
 	"vpce": "vpcEndpoint", "nat": "natGateway", "eni": "networkInterface", "vpc": "vpc", "subnet": "subnet",
 }
 
+// running says whether an analysis has no findings yet.
+func (c *ec2Call) running(a *world.InsightsAnalysis) bool {
+	return c.now.Sub(a.Started) < world.InsightsTime
+}
+
 func (c *ec2Call) analysis(a *world.InsightsAnalysis) {
 	w := &c.out
 	w.text("networkInsightsAnalysisId", a.ID)
 	w.text("networkInsightsAnalysisArn", c.arnOf(a.ID))
 	w.text("networkInsightsPathId", a.PathID)
 	w.time("startDate", a.Started)
+	if c.running(a) {
+		w.text("status", "running")
+		w.tags(a.Tags)
+		return
+	}
 	w.text("status", a.Status)
 	if a.Status == "failed" {
 		w.text("statusMessage", "The source "+a.Component+" does not exist any more.")
@@ -171,23 +181,22 @@ func (c *ec2Call) analysis(a *world.InsightsAnalysis) {
 		return
 	}
 	w.boolean("networkPathFound", a.Found)
-	if p := c.st.InsightsPaths[a.PathID]; p != nil && a.Found {
-		ends := []string{p.Source, p.Destination}
-		if p.Destination == "" {
-			ends = ends[:1]
-		}
+	if a.Found {
 		n := 0
-		list(w, "forwardPathComponentSet", ends, func(id string) {
+		list(w, "forwardPathComponentSet", a.Path, func(id string) {
 			n++
 			w.number("sequenceNumber", n)
 			c.component("component", id)
 		})
-	}
-	if !a.Found {
+	} else {
 		w.in("explanationSet", func() {
 			w.in("item", func() {
 				w.text("explanationCode", a.Explanation)
-				w.text("direction", "egress")
+				direction := "egress"
+				if a.Inward {
+					direction = "ingress"
+				}
+				w.text("direction", direction)
 				if k, ok := world.KindOf(a.Component); ok {
 					c.component("component", a.Component)
 					if element := explained[k.Prefix]; element != "" {
@@ -216,8 +225,13 @@ func describeInsightsAnalyses(c *ec2Call) error {
 		ids: "NetworkInsightsAnalysisId", prefix: "nia", all: all,
 		tags: func(a analysis) world.Tags { return a.Tags },
 		filters: map[string]func(analysis) []string{
-			"path-found": yes(func(a analysis) bool { return a.Found }),
-			"status":     one(func(a analysis) string { return a.Status }),
+			"path-found": yes(func(a analysis) bool { return a.Found && !c.running(a) }),
+			"status": one(func(a analysis) string {
+				if c.running(a) {
+					return "running"
+				}
+				return a.Status
+			}),
 		},
 	})
 	if err != nil {

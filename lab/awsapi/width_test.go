@@ -198,7 +198,15 @@ func TestInsights(t *testing.T) {
 	}))(t).NetworkInsightsPath.NetworkInsightsPathId
 	analyze := func() types.NetworkInsightsAnalysis {
 		started := must(c.StartNetworkInsightsAnalysis(ctx, &ec2.StartNetworkInsightsAnalysisInput{NetworkInsightsPathId: path, ClientToken: s(newRequestID())}))(t)
-		return must(c.DescribeNetworkInsightsAnalyses(ctx, &ec2.DescribeNetworkInsightsAnalysesInput{NetworkInsightsAnalysisIds: []string{*started.NetworkInsightsAnalysis.NetworkInsightsAnalysisId}}))(t).NetworkInsightsAnalyses[0]
+		if started.NetworkInsightsAnalysis.Status != "running" {
+			t.Errorf("an analysis that is %s as soon as it starts", started.NetworkInsightsAnalysis.Status)
+		}
+		var found types.NetworkInsightsAnalysis
+		until(t, func() bool {
+			found = must(c.DescribeNetworkInsightsAnalyses(ctx, &ec2.DescribeNetworkInsightsAnalysesInput{NetworkInsightsAnalysisIds: []string{*started.NetworkInsightsAnalysis.NetworkInsightsAnalysisId}}))(t).NetworkInsightsAnalyses[0]
+			return found.Status == "succeeded"
+		})
+		return found
 	}
 	main := l.world.Snapshot().Vpcs[vpc].MainRouteTable
 	before := analyze()
@@ -207,8 +215,12 @@ func TestInsights(t *testing.T) {
 	}
 	ep := must(c.CreateVpcEndpoint(ctx, &ec2.CreateVpcEndpointInput{VpcId: &vpc, ServiceName: s("com.amazonaws.ap-northeast-2.s3"), RouteTableIds: []string{main}}))(t).VpcEndpoint.VpcEndpointId
 	until(t, func() bool { return l.world.Snapshot().Endpoints[*ep].State == "available" })
-	if after := analyze(); !*after.NetworkPathFound || len(after.Explanations) != 0 {
+	after := analyze()
+	if !*after.NetworkPathFound || len(after.Explanations) != 0 {
 		t.Errorf("after: %+v", after.Explanations)
+	}
+	if n := len(after.ForwardPathComponents); n != 6 || *after.ForwardPathComponents[0].Component.Id != id || *after.ForwardPathComponents[5].Component.Id != *ep {
+		t.Errorf("the way: %+v", after.ForwardPathComponents)
 	}
 	group := l.world.Snapshot().Vpcs[vpc].DefaultGroup
 	must(c.RevokeSecurityGroupEgress(ctx, &ec2.RevokeSecurityGroupEgressInput{GroupId: &group, IpPermissions: []types.IpPermission{{IpProtocol: s("-1"), IpRanges: []types.IpRange{{CidrIp: s("0.0.0.0/0")}}}}}))(t)

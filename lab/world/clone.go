@@ -123,6 +123,7 @@ func (v *InsightsPath) clone() *InsightsPath { c := *v; c.Tags = maps.Clone(v.Ta
 
 func (v *InsightsAnalysis) clone() *InsightsAnalysis {
 	c := *v
+	c.Path = slices.Clone(v.Path)
 	c.Tags = maps.Clone(v.Tags)
 	return &c
 }

@@ -55,6 +55,13 @@ func (d *decision) drop(code, object, via string) Verdict {
 	return Verdict{Code: code, Object: object, Via: via, Inside: d.f}
 }
 
+// keepOut is drop by a rule for what comes in.
+func (d *decision) keepOut(code, object, via string) Verdict {
+	v := d.drop(code, object, via)
+	v.Inward = true
+	return v
+}
+
 // seen says whether f belongs to a conversation that was let through before,
 // in either direction: security groups are stateful, and changing their rules
 // does not cut what they track (EC2 user guide,
@@ -206,11 +213,11 @@ func (d *decision) enter(from, to *Interface, f Flow, via string) Verdict {
 	}
 	if from == nil || from.SubnetID != to.SubnetID {
 		if acl, ok := d.acl(to.SubnetID, false, f); !ok {
-			return d.drop(CodeAcl, acl, via)
+			return d.keepOut(CodeAcl, acl, via)
 		}
 	}
 	if !d.seen(f, d.f) && !d.groupsAllow(to, false, f, from) {
-		return d.drop(CodeGroup, firstGroup(to), via)
+		return d.keepOut(CodeGroup, firstGroup(to), via)
 	}
 	v := Verdict{Action: Deliver, To: HostID(in.ID), Via: via, Inside: f}
 	if f.Src != d.f.Src {

@@ -100,7 +100,7 @@ func (d *decision) translate(eni *Interface, id string) Verdict {
 	}
 	nat := d.Interfaces[n.InterfaceID]
 	if acl, ok := d.acl(nat.SubnetID, false, d.f); !ok {
-		return d.drop(CodeAcl, acl, id)
+		return d.keepOut(CodeAcl, acl, id)
 	}
 	port := d.nat.outward(id, d.f)
 	f := Flow{d.f.Proto, netip.AddrPortFrom(nat.PrivateIP, port), d.f.Dst}
@@ -239,7 +239,7 @@ func (d *decision) untranslate(n *NatGateway, nat *Interface, f Flow, via string
 	}
 	f.Dst = netip.AddrPortFrom(nat.PrivateIP, f.Dst.Port())
 	if acl, ok := d.acl(nat.SubnetID, false, f); !ok {
-		return d.drop(CodeAcl, acl, n.ID)
+		return d.keepOut(CodeAcl, acl, n.ID)
 	}
 	if acl, ok := d.acl(nat.SubnetID, true, out.Reverse()); !ok {
 		return d.drop(CodeAcl, acl, n.ID)

@@ -3,7 +3,12 @@ package world
 import (
 	"net/netip"
 	"strings"
+	"time"
 )
+
+// InsightsTime is how long an analysis runs, in lesson time, until its findings
+// can be read. They are those of its start.
+const InsightsTime = 3 * time.Second
 
 // Ports of the packet that an analysis imagines where the path names none.
 const (
@@ -94,15 +99,17 @@ func (tx *Tx) Analyze(pathID string, tags Tags) (*InsightsAnalysis, error) {
 		tx.InsightsResults.Put(a.ID, a)
 		return a, nil
 	}
-	a.Found, a.Explanation, a.Component = tx.reach(from, p)
+	tx.reach(a, from, p)
 	tx.InsightsResults.Put(a.ID, a)
 	return a, nil
 }
 
-func (tx *Tx) reach(from *Interface, p *InsightsPath) (found bool, code, component string) {
+// reach fills in what a finds for a packet from the interface from.
+func (tx *Tx) reach(a *InsightsAnalysis, from *Interface, p *InsightsPath) {
 	dst, ok := tx.target(p)
 	if !ok {
-		return false, CodeNoDestination, p.Destination
+		a.Explanation, a.Component = CodeNoDestination, p.Destination
+		return
 	}
 	port := p.DestinationPort
 	if port == 0 {
@@ -113,25 +120,49 @@ func (tx *Tx) reach(from *Interface, p *InsightsPath) (found bool, code, compone
 		f.Proto = UDP
 	}
 	v := tx.next.Route(HostID(from.InstanceID), f, nil)
-	if v.Action != Deliver {
-		return false, v.Code, v.Object
+	if v.Action == Deliver {
+		// It arrives: but does it pass what was asked for?
+		if kind, _, _ := strings.Cut(p.Destination, "-"); (kind == "vpce" || kind == "igw") && v.Via != p.Destination {
+			a.Explanation, a.Component = CodeEndpointSwitch, v.Via
+			return
+		}
+		a.Path = tx.way(from, dst, v)
+		back := Flow{Proto: f.Proto, Src: f.Dst, Dst: f.Src}
+		if v.Src.IsValid() {
+			back.Dst = v.Src
+		}
+		if v.Dst.IsValid() {
+			back.Src = v.Dst
+		}
+		tracked := func(Flow) bool { return true } // groups are stateful, ACLs are not
+		// What a NAT gateway translates back only the packets' own table knows.
+		if a.Found = strings.HasPrefix(v.Via, "nat-"); !a.Found {
+			v = tx.next.Route(v.To, back, tracked)
+			a.Found = v.Action == Deliver
+		}
 	}
-	// It arrives: but does it pass what was asked for?
-	if kind, _, _ := strings.Cut(p.Destination, "-"); (kind == "vpce" || kind == "igw") && v.Via != p.Destination {
-		return false, CodeEndpointSwitch, v.Via
+	if !a.Found {
+		a.Explanation, a.Component, a.Inward, a.Path = v.Code, v.Object, v.Inward, nil
 	}
-	back := Flow{Proto: f.Proto, Src: f.Dst, Dst: f.Src}
-	if v.Src.IsValid() {
-		back.Dst = v.Src
+}
+
+// way is what a packet passes that is delivered by v.
+func (tx *Tx) way(from *Interface, dst netip.Addr, v Verdict) []string {
+	s := tx.next
+	out := []string{from.InstanceID, from.ID, firstGroup(from)}
+	sub, to := s.Subnets[from.SubnetID], s.ByPrivateIP(from.VpcID, dst)
+	if to == nil || to.SubnetID != from.SubnetID {
+		out = append(out, sub.AclID, s.TableOf(sub.ID).ID)
+		if to == nil {
+			return append(out, v.Via)
+		}
+		out = append(out, s.Subnets[to.SubnetID].AclID)
 	}
-	if v.Dst.IsValid() {
-		back.Src = v.Dst
+	out = append(out, firstGroup(to), to.ID)
+	if to.EndpointID != "" {
+		return append(out, to.EndpointID)
 	}
-	tracked := func(Flow) bool { return true } // groups are stateful, ACLs are not
-	if r := tx.next.Route(v.To, back, tracked); r.Action != Deliver && !strings.HasPrefix(v.Via, "nat-") {
-		return false, r.Code, r.Object
-	}
-	return true, "", ""
+	return append(out, to.InstanceID)
 }
 
 // target is the address that a path leads to.
@@ -147,6 +178,9 @@ func (tx *Tx) target(p *InsightsPath) (netip.Addr, bool) {
 		}
 	case "vpce":
 		if e := tx.Endpoints.Get(p.Destination); e != nil {
+			if len(e.Interfaces) > 0 {
+				return tx.Interfaces.Get(e.Interfaces[0]).PrivateIP, true
+			}
 			if l := tx.PrefixLists.Get(e.PrefixList); l != nil && len(l.Entries) > 0 {
 				return l.Entries[0].Cidr.Addr().Next(), true
 			}

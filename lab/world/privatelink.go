@@ -30,11 +30,11 @@ func (d *decision) intoEndpoint(from, to *Interface, f Flow) Verdict {
 	}
 	if from.SubnetID != to.SubnetID {
 		if acl, ok := d.acl(to.SubnetID, false, f); !ok {
-			return d.drop(CodeAcl, acl, id)
+			return d.keepOut(CodeAcl, acl, id)
 		}
 	}
 	if !d.seen(f) && !d.groupsAllow(to, false, f, from) {
-		return d.drop(CodeGroup, firstGroup(to), id)
+		return d.keepOut(CodeGroup, firstGroup(to), id)
 	}
 	if f.Proto != TCP {
 		return d.drop(CodeProtocol, id, id)

@@ -358,8 +358,10 @@ type InsightsPath struct {
 type InsightsAnalysis struct {
 	ID, PathID, Status string
 	Found              bool
-	Explanation        string // AWS's explanation code, "" where the path was found
-	Component          string // the object that stopped it
+	Explanation        string   // AWS's explanation code, "" where the path was found
+	Component          string   // the object that stopped it
+	Inward             bool     // by a rule for what comes in
+	Path               []string // the objects on the way, from the source on; of a path that was found
 	Started            time.Time
 	Tags               Tags
 }

@@ -75,6 +75,9 @@ type Verdict struct {
 	// VPCE_GATEWAY_PROTOCOL_RESTRICTION, IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS …);
 	// Object is the id that decided (rtb-, sg-, acl-, vpce-, igw-).
 	Code, Object string
+	// Inward says that a rule for what comes in decided so, and not one for
+	// what goes out.
+	Inward bool
 	// Silent destinations answer TCP alone: no UDP, no echo request (S3 in
 	// 3.5.0.0/16, for one).
 	Silent bool
