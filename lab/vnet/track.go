@@ -36,7 +36,7 @@ type conn struct {
 	cut  atomic.Bool   // its route has changed: nothing passes any more
 	dead atomic.Bool   // forgotten
 	last atomic.Int64  // when a packet passed, ns since Net.start
-	done atomic.Uint32 // fin<<dir and rst, as they passed
+	done atomic.Uint32 // fin<<dir and rst, or replied and stream, as they passed
 	ends [2]end        // [0] of who began
 	// Guarded by Net.mu.
 	ways [2]*way
@@ -50,8 +50,10 @@ type end struct {
 }
 
 const (
-	fin uint32 = 1
-	rst uint32 = 4
+	fin     uint32 = 1
+	rst     uint32 = 4
+	replied uint32 = 8  // not TCP: something came back
+	stream  uint32 = 16 // and then more went out
 )
 
 // connID keys connections by the flow as its VPC side sees it. The hosts are
@@ -242,24 +244,37 @@ func (n *Net) track(w *way) *end {
 // passed notes a packet of the connection.
 func (n *Net) passed(e *end, m *meta) {
 	e.last.Store(int64(time.Since(n.start)))
-	if m.proto != world.TCP || m.tcpFlags&(header.TCPFlagFin|header.TCPFlagRst) == 0 {
-		return
+	news := uint32(0)
+	switch done := e.done.Load(); {
+	case m.proto == world.TCP && m.tcpFlags&header.TCPFlagRst != 0:
+		news = rst
+	case m.proto == world.TCP && m.tcpFlags&header.TCPFlagFin != 0:
+		news = fin << e.dir
+	case m.proto == world.TCP:
+	case e.dir == 1 && done&replied == 0:
+		news = replied
+	case e.dir == 0 && done&(replied|stream) == replied:
+		news = stream
 	}
-	if m.tcpFlags&header.TCPFlagRst != 0 {
-		e.done.Or(rst)
-	} else {
-		e.done.Or(fin << e.dir)
+	if news != 0 {
+		e.done.Or(news)
 	}
 }
 
 // idle is how long a silent connection is kept. The times are those of EC2's
-// connection tracking; they run in real time, like the stacks' own timers.
+// connection tracking (EC2 user guide, "Security group connection tracking");
+// they run in real time, like the stacks' own timers. What is closed outlives
+// the stacks' TIME_WAIT of a second.
 func (c *conn) idle() time.Duration {
 	done := c.done.Load()
 	switch {
+	case c.id.inside.Proto != world.TCP && done&stream == 0:
+		return 30 * time.Second
 	case c.id.inside.Proto != world.TCP:
 		return 180 * time.Second
-	case done&rst != 0 || done == fin|fin<<1 || c.ways[1] == nil || c.cut.Load():
+	case done&rst != 0 || done == fin|fin<<1:
+		return 2 * time.Second
+	case c.ways[1] == nil || c.cut.Load():
 		return 60 * time.Second
 	}
 	return 432000 * time.Second

@@ -190,16 +190,18 @@ func TestSweep(t *testing.T) {
 		idle time.Duration
 		want bool // still there
 	}{
-		{"UDP", c(world.UDP, true, 0, false), 179 * time.Second, true},
-		{"UDP, silent", c(world.UDP, true, 0, false), 181 * time.Second, false},
-		{"ICMP, silent", c(world.ICMP, true, 0, false), 181 * time.Second, false},
+		{"UDP, a stream", c(world.UDP, true, replied|stream, false), 179 * time.Second, true},
+		{"UDP, a silent stream", c(world.UDP, true, replied|stream, false), 181 * time.Second, false},
+		{"UDP, question and answer", c(world.UDP, true, replied, false), 29 * time.Second, true},
+		{"UDP, long answered", c(world.UDP, true, replied, false), 31 * time.Second, false},
+		{"ICMP, without answer", c(world.ICMP, false, 0, false), 31 * time.Second, false},
 		{"TCP", c(world.TCP, true, 0, false), 100 * time.Hour, true},
 		{"TCP, silent for five days", c(world.TCP, true, 0, false), 121 * time.Hour, false},
 		{"TCP, SYN without answer", c(world.TCP, false, 0, false), time.Minute + 1, false},
 		{"TCP, half closed", c(world.TCP, true, fin, false), time.Hour, true},
-		{"TCP, closed", c(world.TCP, true, fin|fin<<1, false), time.Minute + 1, false},
+		{"TCP, closed", c(world.TCP, true, fin|fin<<1, false), 3 * time.Second, false},
 		{"TCP, just closed", c(world.TCP, true, fin|fin<<1, false), time.Second, true},
-		{"TCP, reset", c(world.TCP, true, rst, false), time.Minute + 1, false},
+		{"TCP, reset", c(world.TCP, true, rst, false), 3 * time.Second, false},
 		{"TCP, cut", c(world.TCP, true, 0, true), time.Minute + 1, false},
 	} {
 		var tab table
@@ -208,6 +210,34 @@ func TestSweep(t *testing.T) {
 		tab.sweep(tt.idle)
 		if got := len(tab.conns) == 1; got != tt.want || tt.conn.dead.Load() == got || len(tab.inside) != len(tab.conns) {
 			t.Errorf("%s: kept %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// What passes says what a flow is: closed on both sides, or a stream.
+func TestPassed(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		proto  uint8
+		passes []meta // in turns, the first from who began
+		want   uint32
+	}{
+		{"a question", world.UDP, make([]meta, 1), 0},
+		{"and its answer", world.UDP, make([]meta, 2), replied},
+		{"a stream", world.UDP, make([]meta, 3), replied | stream},
+		{"TCP", world.TCP, make([]meta, 5), 0},
+		{"half closed", world.TCP, []meta{{}, {tcpFlags: header.TCPFlagFin | header.TCPFlagAck}}, fin << 1},
+		{"closed", world.TCP, []meta{{tcpFlags: header.TCPFlagFin}, {tcpFlags: header.TCPFlagFin}, {}}, fin | fin<<1},
+		{"reset", world.TCP, []meta{{}, {tcpFlags: header.TCPFlagRst}}, rst},
+	} {
+		n, c := &Net{start: time.Now()}, &conn{}
+		c.ends = [2]end{{c, 0}, {c, 1}}
+		for i, m := range tt.passes {
+			m.proto = tt.proto
+			n.passed(&c.ends[i%2], &m)
+		}
+		if got := c.done.Load(); got != tt.want {
+			t.Errorf("%s: %b, want %b", tt.name, got, tt.want)
 		}
 	}
 }
