@@ -165,8 +165,10 @@ func (s *soaked) launch(ctx context.Context, _ int) error {
 	if err := s.until(ctx, func(st *world.State) bool { i := st.Instances[id]; return i != nil && len(i.Console) > 0 }); err != nil {
 		return fmt.Errorf("booting %s: %w", id, err)
 	}
-	_, err = s.ec2.TerminateInstances(ctx, &ec2.TerminateInstancesInput{InstanceIds: []string{id}})
-	return err
+	if _, err := s.ec2.TerminateInstances(ctx, &ec2.TerminateInstancesInput{InstanceIds: []string{id}}); err != nil {
+		return err
+	}
+	return s.Clock().Sleep(ctx, 5*time.Minute)
 }
 
 // comeAndGo makes a second endpoint, on the public table, and deletes it.
@@ -184,7 +186,10 @@ func (s *soaked) comeAndGo(ctx context.Context, _ int) error {
 	if _, err := s.ec2.DeleteVpcEndpoints(ctx, &ec2.DeleteVpcEndpointsInput{VpcEndpointIds: []string{id}}); err != nil {
 		return err
 	}
-	return s.until(ctx, func(st *world.State) bool { return st.Endpoints[id] == nil })
+	if err := s.until(ctx, func(st *world.State) bool { return st.Endpoints[id] == nil }); err != nil {
+		return err
+	}
+	return s.Clock().Sleep(ctx, time.Minute)
 }
 
 // until waits for the account to be as done says.
