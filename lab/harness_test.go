@@ -90,11 +90,16 @@ func newGuide(t *testing.T, o lab.Options) *guide {
 }
 
 func (g *guide) useKey() {
-	signer, err := ssh.NewSignerFromKey(ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize)))
+	signer, err := ssh.NewSignerFromKey(userKey())
 	if err != nil {
 		g.t.Fatal(err)
 	}
 	g.signer = signer
+}
+
+// userKey is the learner's key of every guide.
+func userKey() ed25519.PrivateKey {
+	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))
 }
 
 // change is one transaction on the account that has to succeed.
