@@ -55,7 +55,11 @@ func (s sftpFiles) open(r *sftp.Request) (*memfs.File, error) {
 	}
 	mode := fs.FileMode(0o644)
 	if r.AttrFlags().Permissions {
-		mode = r.Attributes().FileMode().Perm()
+		a, err := attributes(r)
+		if err != nil {
+			return nil, err
+		}
+		mode = a.FileMode().Perm()
 	}
 	f, err := s.files.OpenFile(r.Filepath, flag, mode)
 	if err != nil {
@@ -135,8 +139,21 @@ func (s sftpFiles) PosixRename(r *sftp.Request) error {
 	return sftpError(s.files.Rename(r.Filepath, r.Target))
 }
 
+// attributes are those of a request, which may say that it has some and be too
+// short for them.
+func attributes(r *sftp.Request) (*sftp.FileStat, error) {
+	if a := r.Attributes(); a != nil {
+		return a, nil
+	}
+	return nil, sftp.ErrSSHFxBadMessage
+}
+
 func (s sftpFiles) setstat(r *sftp.Request) error {
-	flags, a := r.AttrFlags(), r.Attributes()
+	flags := r.AttrFlags()
+	a, err := attributes(r)
+	if err != nil {
+		return err
+	}
 	var errs []error
 	if flags.Size {
 		errs = append(errs, s.files.Truncate(r.Filepath, int64(min(a.Size, 1<<62))))
