@@ -140,6 +140,7 @@ func (o *options) begin(w *walk) error {
 	w.options.Silence = o.silence
 	w.options.CopyKey = o.copyKey
 	w.options.BucketName = o.bucket
+	w.options.Profile = o.profileInUse()
 	if o.sshFrom != "" {
 		from, err := parseFrom(o.sshFrom)
 		if err != nil {
@@ -202,7 +203,7 @@ func (o *options) awsConfig(ctx context.Context) (aws.Config, error) {
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, load...)
 	if err != nil {
-		return cfg, o.explain(err)
+		return cfg, o.explain(tutorial.BadConfig(err))
 	}
 	if o.endpoint != "" {
 		cfg.BaseEndpoint = aws.String(o.endpoint)
@@ -215,7 +216,7 @@ func (o *options) awsConfig(ctx context.Context) (aws.Config, error) {
 // explain turns an error of AWS into a sentence in the learner's language,
 // with the original behind it; no error stays none.
 func (o *options) explain(err error) error {
-	failure := tutorial.Explain(err)
+	failure := tutorial.Explain(err, o.profileInUse(), cmp.Or(o.region, os.Getenv("AWS_REGION")))
 	book, berr := coursetext.Book(o.lang)
 	if failure == nil || berr != nil {
 		return err
@@ -224,8 +225,14 @@ func (o *options) explain(err error) error {
 	if sentence == "" {
 		return err
 	}
-	return fmt.Errorf("%s (%w)", sentence, err)
+	if failure.Err == nil {
+		return &exitError{exitFailed, errors.New(sentence)}
+	}
+	return fmt.Errorf("%s (%w)", sentence, failure.Err)
 }
+
+// profileInUse is the profile that the SDK takes, as far as it was named.
+func (o *options) profileInUse() string { return cmp.Or(o.profile, os.Getenv("AWS_PROFILE")) }
 
 // dialer is how a public address is reached: directly, by ALL_PROXY, or, where
 // the account is not Amazon's, not at all: an emulator's instances bear

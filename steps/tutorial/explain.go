@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
@@ -28,23 +27,26 @@ func explain(err error) error {
 		return err
 	case errors.As(err, &ssh):
 		return explainSSH(ssh, err)
-	case errors.As(err, &api):
+	}
+	if missing := explainCredentials(err); missing != nil {
+		return missing
+	}
+	if errors.As(err, &api) {
 		return explainAPI(api, err)
 	}
-	var region *aws.MissingRegionError
-	text := err.Error()
+	if strings.Contains(err.Error(), "no EC2 IMDS role found") { // where the SDK's chain ends
+		return fail(failNoCredentials, err, "command", "aws configure")
+	}
+	if way := explainWay(err); way != nil {
+		return way
+	}
 	var op *smithy.OperationError
-	switch {
-	case errors.As(err, &region), strings.Contains(text, "Missing Region"), strings.Contains(text, "an AWS region is required"):
-		return fail(failNoRegion, err)
-	case strings.Contains(text, "SSO") && (strings.Contains(text, "expired") || strings.Contains(text, "refresh")):
-		return fail(failSSO, err)
-	case strings.Contains(text, "get credentials"), strings.Contains(text, "retrieve credentials"), strings.Contains(text, "get identity"),
-		strings.Contains(text, "static credentials are empty"), strings.Contains(text, "refresh cached credentials"):
-		return fail(failNoCredentials, err)
-	case errors.As(err, &op) && answered(err) != 0: // by something that is not AWS, or hardly
+	switch isCall := errors.As(err, &op); {
+	case noCredentials(err.Error()):
+		return fail(failNoCredentials, err, "command", "aws configure")
+	case isCall && answered(err) != 0: // by something that is not AWS, or hardly
 		return fail(failAPI, err, "action", strings.ToLower(op.ServiceID)+":"+op.OperationName, "code", "HTTP "+strconv.Itoa(answered(err)), "reason", http.StatusText(answered(err)))
-	case errors.As(err, &op):
+	case isCall:
 		return fail(failUnreachable, err, "service", op.ServiceID)
 	}
 	return err
@@ -62,28 +64,30 @@ func answered(err error) int {
 // codes says what AWS's error codes mean; those of a limit are told by their
 // ending. Source: the EC2 API reference's list of error codes, and S3's.
 var codes = map[string]string{
-	"ExpiredToken":                failExpired,
-	"ExpiredTokenException":       failExpired,
-	"AuthFailure":                 failCredentials,
-	"InvalidClientTokenId":        failCredentials,
-	"InvalidAccessKeyId":          failCredentials,
-	"SignatureDoesNotMatch":       failCredentials,
-	"UnrecognizedClientException": failCredentials,
-	"MissingAuthenticationToken":  failCredentials,
-	"RequestExpired":              failClock,
-	"RequestTimeTooSkewed":        failClock,
-	"RequestInTheFuture":          failClock,
-	"OptInRequired":               failOptIn,
-	"PendingVerification":         failOptIn,
-	"Blocked":                     failOptIn,
-	"UnauthorizedOperation":       failDenied,
-	"AccessDenied":                failDenied,
-	"AccessDeniedException":       failDenied,
-	"Forbidden":                   failDenied, // HeadBucket, whose answer has no body
-	"LimitExceeded":               failLimit,
-	"TooManyBuckets":              failLimit,
-	"InvalidBucketName":           failBucketName,
-	"BucketAlreadyExists":         failBucketTaken,
+	"ExpiredToken":                  failExpired,
+	"ExpiredTokenException":         failExpired,
+	"AuthFailure":                   failCredentials,
+	"InvalidClientTokenId":          failCredentials,
+	"InvalidAccessKeyId":            failCredentials,
+	"SignatureDoesNotMatch":         failCredentials,
+	"UnrecognizedClientException":   failCredentials,
+	"MissingAuthenticationToken":    failCredentials,
+	"RequestExpired":                failClock,
+	"RequestTimeTooSkewed":          failClock,
+	"RequestInTheFuture":            failClock,
+	"OptInRequired":                 failOptIn,
+	"PendingVerification":           failOptIn,
+	"Blocked":                       failOptIn,
+	"RegionDisabledException":       failOptIn,
+	"SubscriptionRequiredException": failOptIn,
+	"UnauthorizedOperation":         failDenied,
+	"AccessDenied":                  failDenied,
+	"AccessDeniedException":         failDenied,
+	"Forbidden":                     failDenied, // HeadBucket, whose answer has no body
+	"LimitExceeded":                 failLimit,
+	"TooManyBuckets":                failLimit,
+	"InvalidBucketName":             failBucketName,
+	"BucketAlreadyExists":           failBucketTaken,
 
 	"InsufficientInstanceCapacity": failCapacity,
 	"Unsupported":                  failCapacity,
@@ -102,8 +106,22 @@ func explainAPI(api smithy.APIError, err error) error {
 	case c == "SignatureDoesNotMatch" && (strings.Contains(api.ErrorMessage(), "Signature expired") || strings.Contains(api.ErrorMessage(), "not yet current")):
 		msg = failClock
 	}
-	return fail(msg, err, "code", c, "action", action(api, err), "reason", api.ErrorMessage())
+	args := []string{"code", c, "action", action(api, err), "reason", api.ErrorMessage()}
+	if m := forbidden.FindStringSubmatch(api.ErrorMessage()); m != nil && msg == failDenied {
+		msg, args = failForbidden, append(args, "by", m[1])
+	}
+	switch msg {
+	case failClock:
+		args = append(args, "command", setClock())
+	case failOptIn:
+		args = append(args, "command", "aws account get-region-opt-status")
+	}
+	return fail(msg, err, args...)
 }
+
+// forbidden is how AWS says that somebody has denied it on purpose, which no
+// allowing policy mends: "with an explicit deny in a service control policy".
+var forbidden = regexp.MustCompile(`with an explicit deny in an? ([A-Za-z -]+ policy|permissions boundary)`)
 
 var performed = regexp.MustCompile(`not authorized to perform: ([a-zA-Z0-9-]+:[a-zA-Z0-9]+)`)
 

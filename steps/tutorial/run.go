@@ -34,12 +34,12 @@ func (s *step) ID() steps.ID { return s.id }
 func (s *step) Check(ctx context.Context, state *steps.State) (steps.Status, error) {
 	r := &run{Walk: s.w, step: s.id, state: state, emit: func(steps.Event) {}}
 	status, err := s.check(r, ctx)
-	return status, explain(err)
+	return status, Named(explain(err), s.w.o.Profile, s.w.region())
 }
 
 func (s *step) Apply(ctx context.Context, state *steps.State, emit steps.Emit) error {
 	r := &run{Walk: s.w, step: s.id, state: state, emit: emit}
-	return explain(s.apply(r, r.watch(ctx)))
+	return Named(explain(s.apply(r, r.watch(ctx))), s.w.o.Profile, s.w.region())
 }
 
 func (s *step) Undo(ctx context.Context, state *steps.State, emit steps.Emit) error {
@@ -47,7 +47,7 @@ func (s *step) Undo(ctx context.Context, state *steps.State, emit steps.Emit) er
 		return nil
 	}
 	r := &run{Walk: s.w, step: s.id, state: state, emit: emit}
-	return explain(s.undo(r, r.watch(ctx)))
+	return Named(explain(s.undo(r, r.watch(ctx))), s.w.o.Profile, s.w.region())
 }
 
 // Interrupt implements [steps.Interrupter].

@@ -52,7 +52,9 @@ type Target struct {
 // and Dir is usable.
 type Options struct {
 	Target Target
-	Dir    string // of the session: the key and the known hosts are kept there
+	// Profile is the AWS profile in use, for the commands that mend something.
+	Profile string
+	Dir     string // of the session: the key and the known hosts are kept there
 	// SSHFrom may log in to the bastion. The zero value means the learner's
 	// own public address, asked of checkip.amazonaws.com.
 	SSHFrom netip.Prefix
