@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
-	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -17,11 +15,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/smithy-go/logging"
-	"golang.org/x/net/proxy"
 
 	"gatewalk/lab"
 	"gatewalk/lab/world"
-	"gatewalk/sshx"
 	"gatewalk/steps"
 	"gatewalk/steps/tutorial"
 	coursetext "gatewalk/steps/tutorial/text"
@@ -172,7 +168,11 @@ func (o *options) openAWS(ctx context.Context) (_ *walk, err error) {
 	if err != nil {
 		return nil, err
 	}
-	w.options = tutorial.Options{Target: tutorial.Target{Name: "aws", AWS: cfg, Dial: o.dialer()}}
+	dial, err := o.dialer()
+	if err != nil {
+		return nil, err
+	}
+	w.options = tutorial.Options{Target: tutorial.Target{Name: "aws", AWS: cfg, Dial: dial}}
 	if o.endpoint != "" && o.speed != 1 { // an open lab hurries, so its walker may ask more often
 		w.options.Sleep = world.NewClock(time.Now(), o.speed).Sleep
 	}
@@ -208,8 +208,7 @@ func (o *options) awsConfig(ctx context.Context) (aws.Config, error) {
 	if o.endpoint != "" {
 		cfg.BaseEndpoint = aws.String(o.endpoint)
 	}
-	// A profile may name an endpoint too, and the environment one for EC2 alone.
-	o.endpoint = cmp.Or(o.endpoint, aws.ToString(cfg.BaseEndpoint), os.Getenv("AWS_ENDPOINT_URL_EC2"))
+	o.endpoint = tutorial.Foreign(cfg)
 	return cfg, nil
 }
 
@@ -233,29 +232,6 @@ func (o *options) explain(err error) error {
 
 // profileInUse is the profile that the SDK takes, as far as it was named.
 func (o *options) profileInUse() string { return cmp.Or(o.profile, os.Getenv("AWS_PROFILE")) }
-
-// dialer is how a public address is reached: directly, by ALL_PROXY, or, where
-// the account is not Amazon's, not at all: an emulator's instances bear
-// addresses that belong to strangers.
-func (o *options) dialer() sshx.Dialer {
-	if o.endpoint == "" {
-		if d, ok := proxy.FromEnvironmentUsing(&net.Dialer{}).(sshx.Dialer); ok {
-			return d
-		}
-		return &net.Dialer{}
-	}
-	// NO_PROXY must not open a way around the proxy here.
-	u, err := url.Parse(cmp.Or(os.Getenv("ALL_PROXY"), os.Getenv("all_proxy")))
-	if err != nil {
-		return nil
-	}
-	through, err := proxy.FromURL(u, &net.Dialer{})
-	if err != nil { // none is named, or one that is no SOCKS proxy
-		return nil
-	}
-	d, _ := through.(sshx.Dialer)
-	return d
-}
 
 // opening adds what to do to the errors of a session that cannot be opened.
 func (o *options) opening(err error) error {

@@ -118,7 +118,7 @@ func (r *run) ownAddress(ctx context.Context) (netip.Addr, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	scheme := "https"
-	if r.foreign() { // its certificate would not be one of the world's
+	if Foreign(r.o.Target.AWS) != "" { // its certificate would not be one of the world's
 		scheme = "http"
 	}
 	transport := &http.Transport{DialContext: r.o.Target.Dial.DialContext, DisableKeepAlives: true}
@@ -142,18 +142,21 @@ func (r *run) ownAddress(ctx context.Context) (netip.Addr, error) {
 	return addr, nil
 }
 
-// foreign reports whether the endpoint is somebody else's than AWS's.
-func (w *Walk) foreign() bool {
-	base := w.o.Target.AWS.BaseEndpoint
+// Foreign is the endpoint of EC2 if it is somebody else's than AWS's, and "" if
+// it is AWS's. A flag, the environment and a profile may name one, for all
+// services or for EC2 alone: the SDK knows which counts.
+func Foreign(cfg aws.Config) string {
+	base := ec2.NewFromConfig(cfg).Options().BaseEndpoint
 	if base == nil {
-		return false
+		return ""
 	}
-	u, err := url.Parse(*base)
-	if err != nil {
-		return true
+	if u, err := url.Parse(*base); err == nil {
+		host := strings.TrimSuffix(u.Hostname(), ".cn")
+		if host == "amazonaws.com" || strings.HasSuffix(host, ".amazonaws.com") {
+			return ""
+		}
 	}
-	host := strings.TrimSuffix(u.Hostname(), ".cn")
-	return host != "amazonaws.com" && !strings.HasSuffix(host, ".amazonaws.com")
+	return *base
 }
 
 func groupKind() *kind {

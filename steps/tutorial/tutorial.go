@@ -100,7 +100,7 @@ func New(o Options) *Walk {
 	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), w.watchCalls)
 	w.ec2, w.iam, w.sts, w.ssm = ec2.NewFromConfig(cfg), iam.NewFromConfig(cfg), sts.NewFromConfig(cfg), ssm.NewFromConfig(cfg)
 	w.s3 = s3.NewFromConfig(cfg, func(s *s3.Options) {
-		s.UsePathStyle = cfg.BaseEndpoint != nil // which has no name for every bucket
+		s.UsePathStyle = s.BaseEndpoint != nil // which has no name for every bucket
 	})
 	return w
 }
