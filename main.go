@@ -117,6 +117,7 @@ func oneLine(err error) string { return strings.Join(strings.Split(err.Error(), 
 // options are the flags that every command shares.
 type options struct {
 	aws, copyKey, yes, ascii, noColor, mouse, present bool
+	emptyBucket                                       bool
 	profile, region, endpoint, lang, stateDir, name   string
 	sshFrom, answers, listen, bucket, record          string
 	speed                                             float64
@@ -197,8 +198,9 @@ func command(ctx context.Context, sig *signals, failed *error) *cobra.Command {
 	_, f = sub("status [--json]", cobra.NoArgs, func([]string) error { return o.status(asJSON) })
 	f.BoolVar(&asJSON, "json", false, "")
 
-	_, f = sub("cleanup [SESSION] [--yes] [--orphans]", cobra.MaximumNArgs(1), func(args []string) error { return o.cleanup(ctx, args, orphans) })
+	_, f = sub("cleanup [SESSION] [--yes] [--empty-bucket] [--orphans]", cobra.MaximumNArgs(1), func(args []string) error { return o.cleanup(ctx, args, orphans) })
 	f.BoolVar(&o.yes, "yes", false, "")
+	f.BoolVar(&o.emptyBucket, "empty-bucket", false, "")
 	f.BoolVar(&orphans, "orphans", false, "")
 
 	sub("replay [FILE|SESSION]", cobra.MaximumNArgs(1), func(args []string) error { return o.replay(ctx, args) })

@@ -19,6 +19,13 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"gatewalk/steps"
 )
 
 // moto is an AWS account that somebody else has written.
@@ -183,6 +190,9 @@ func TestMoto(t *testing.T) {
 		}
 	}
 
+	t.Run("own files", func(t *testing.T) { m.ownFiles(t) })
+	unchanged("after the learner's own files")
+
 	if runtime.GOOS == "windows" {
 		return // it has no SIGKILL
 	}
@@ -207,6 +217,44 @@ func TestMoto(t *testing.T) {
 		}
 	})
 	unchanged("after the kills")
+}
+
+// ownFiles is a learner who turns on versions and keeps files in the bucket:
+// old versions and files under delete markers are files, too.
+func (m *moto) ownFiles(t *testing.T) {
+	dir := t.TempDir()
+	if status, out, errs := exitStatus(t, m.gatewalk(dir, "run", "--yes", "--until", "3.1")); status != exitHeld {
+		t.Fatalf("exit status %d: %s%s", status, out, errs)
+	}
+	home := steps.Home{Dir: filepath.Join(dir, "sessions")}
+	sessions, err := home.List()
+	if err != nil || len(sessions) != 1 {
+		t.Fatalf("%v, %v", sessions, err)
+	}
+	bucket := aws.String(sessions[0].State.Value("bucket"))
+	store := s3.New(s3.Options{Region: motoRegion, BaseEndpoint: &m.endpoint, UsePathStyle: true, Credentials: credentials.NewStaticCredentialsProvider("testing", "testing", "")})
+	_, err = store.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{Bucket: bucket, VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := aws.String("holiday.jpg")
+	if _, err := store.PutObject(t.Context(), &s3.PutObjectInput{Bucket: bucket, Key: key, Body: strings.NewReader("mine")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: bucket, Key: key}); err != nil {
+		t.Fatal(err)
+	}
+	status, out, errs := exitStatus(t, m.gatewalk(dir, "cleanup", "--yes"))
+	if status != exitLeft || !strings.Contains(out+errs, "--empty-bucket") || !strings.Contains(out, "Left: ") || strings.Contains(out, "Left: 0") {
+		t.Errorf("exit status %d, want %d, with --empty-bucket in\n%s%s", status, exitLeft, out, errs)
+	}
+	versions, err := store.ListObjectVersions(t.Context(), &s3.ListObjectVersionsInput{Bucket: bucket})
+	if err != nil || !slices.ContainsFunc(versions.Versions, func(v types.ObjectVersion) bool { return *v.Key == *key }) {
+		t.Errorf("the learner's file is gone: %v", err)
+	}
+	if status, out, errs := exitStatus(t, m.gatewalk(dir, "cleanup", "--yes", "--empty-bucket")); status != exitHeld || !strings.Contains(out, "Left: 0") {
+		t.Errorf("exit status %d: %s%s", status, out, errs)
+	}
 }
 
 // What is missing to begin on AWS is one sentence, at once.

@@ -56,8 +56,11 @@ func (o *options) transcript(ctx context.Context, until steps.ID, asJSON, keep, 
 	if err != nil {
 		o.farewell(w)
 		var failure *steps.Failure
-		if errors.As(err, &failure) && ctx.Err() == nil {
-			return &exitError{exitFailed, nil} // the transcript has told it
+		if errors.As(err, &failure) && ctx.Err() == nil { // the transcript has told it
+			if w.lab == nil && failure.Step == cleanUp && len(w.session.State().Resources()) > 0 {
+				return &exitError{exitLeft, nil}
+			}
+			return &exitError{exitFailed, nil}
 		}
 		if ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled) {
 			return &exitError{exitInterrupted, nil}

@@ -136,6 +136,7 @@ func (o *options) begin(w *walk) error {
 	w.options.Silence = o.silence
 	w.options.CopyKey = o.copyKey
 	w.options.BucketName = o.bucket
+	w.options.EmptyBucket = o.emptyBucket
 	w.options.Profile = o.profileInUse()
 	if o.sshFrom != "" {
 		from, err := parseFrom(o.sshFrom)

@@ -61,6 +61,17 @@ func (a *account) principal(t testing.TB, key, name string, admin bool) {
 // walk is a session on the account; the same dir continues it.
 func (a *account) walk(t testing.TB, dir string, edit func(*tutorial.Options)) (*steps.Runner, func()) {
 	t.Helper()
+	return a.walkAs(t, "gw-0a1b2c", dir, edit)
+}
+
+// session is one of several on the account.
+func (a *account) session(t testing.TB, id string, edit func(*tutorial.Options)) (*steps.Runner, func()) {
+	t.Helper()
+	return a.walkAs(t, id, t.TempDir(), edit)
+}
+
+func (a *account) walkAs(t testing.TB, id, dir string, edit func(*tutorial.Options)) (*steps.Runner, func()) {
+	t.Helper()
 	o := tutorial.Options{
 		Target: tutorial.Target{Name: "test", AWS: a.config}, Dir: dir,
 		SSHFrom: netip.MustParsePrefix("203.0.113.7/32"), Sleep: a.world.Clock().Sleep,
@@ -69,7 +80,7 @@ func (a *account) walk(t testing.TB, dir string, edit func(*tutorial.Options)) (
 		edit(&o)
 	}
 	w := tutorial.New(o)
-	s, err := steps.Open(dir, steps.SessionOptions{Course: tutorial.Name, ID: "gw-0a1b2c"})
+	s, err := steps.Open(dir, steps.SessionOptions{Course: tutorial.Name, ID: id})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package tutorial
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -46,8 +47,11 @@ func (r *run) bucket(ctx context.Context) error {
 		}
 		err := r.patiently(ctx, waitPropagation, settleLimit, nameBusy, func(ctx context.Context) error {
 			_, err := r.s3.CreateBucket(ctx, in)
-			return unless(err, "BucketAlreadyOwnedByYou") // its name has the session in it
+			return unless(err, "BucketAlreadyOwnedByYou") // see below
 		})
+		if err == nil {
+			err = r.ownBucket(ctx, name)
+		}
 		return name, steps.Args{"name": name, "region": r.region()}, err
 	}})
 	if err != nil {
@@ -84,6 +88,21 @@ func (r *run) bucket(ctx context.Context) error {
 		return name + "/" + sampleKey, steps.Args{"key": sampleKey, "size": strconv.Itoa(len(data))}, err
 	}})
 	return err
+}
+
+// ownBucket makes sure that a bucket which is there is the session's. The usual
+// name has the session in it. One that the learner chose may have been taken by
+// somebody else meanwhile, who has put something in it; in us-east-1 S3 then
+// says that it was made.
+func (r *run) ownBucket(ctx context.Context, name string) error {
+	if name == defaultBucket(r.state.Value(valueAccount), r.state.ID()) {
+		return nil
+	}
+	out, err := r.s3.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &name, MaxKeys: aws.Int32(1)})
+	if err != nil || len(out.Contents) == 0 {
+		return err
+	}
+	return errors.Join(fail(failBucketTaken, nil, "bucket", name), r.state.Set(valueBucket, ""))
 }
 
 // nameBusy reports whether S3 still works on the name, which was in use.
@@ -145,9 +164,12 @@ func bucketKind() *kind {
 		exists: bucketExists,
 		list: func(ctx context.Context, r *run, session string) ([]found, error) {
 			if session != "" {
-				name := r.state.Value(valueBucket)
-				if name == "" { // the session's file is lost
-					name = defaultBucket(r.state.Value(valueAccount), session)
+				name := defaultBucket(r.state.Value(valueAccount), session)
+				if chosen := r.state.Value(valueBucket); chosen != "" && chosen != name {
+					if _, ours := r.state.Find("bucket", main); !ours { // it may be anybody's
+						return nil, nil
+					}
+					name = chosen
 				}
 				ok, err := bucketExists(ctx, r, name)
 				if err != nil || !ok {
@@ -176,7 +198,7 @@ func bucketKind() *kind {
 // and deletes it. What the learner put there is not touched without leave.
 func removeBucket(ctx context.Context, r *run, e steps.LedgerEntry) error {
 	var inside []types.ObjectIdentifier
-	var theirs []string
+	var theirs []string // by key
 	pages := s3.NewListObjectVersionsPaginator(r.s3, &s3.ListObjectVersionsInput{Bucket: &e.ID})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -185,12 +207,22 @@ func removeBucket(ctx context.Context, r *run, e steps.LedgerEntry) error {
 		}
 		for _, v := range page.Versions {
 			inside = append(inside, types.ObjectIdentifier{Key: v.Key, VersionId: v.VersionId})
-			if aws.ToString(v.Key) != sampleKey {
+			if aws.ToString(v.Key) != sampleKey || aws.ToInt64(v.Size) != sampleSize {
 				theirs = append(theirs, aws.ToString(v.Key))
 			}
 		}
 		for _, m := range page.DeleteMarkers {
 			inside = append(inside, types.ObjectIdentifier{Key: m.Key, VersionId: m.VersionId})
+		}
+	}
+	var uploads []types.MultipartUpload // the walk makes none
+	for pages := s3.NewListMultipartUploadsPaginator(r.s3, &s3.ListMultipartUploadsInput{Bucket: &e.ID}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		for _, u := range page.Uploads {
+			uploads, theirs = append(uploads, u), append(theirs, aws.ToString(u.Key))
 		}
 	}
 	if len(theirs) > 0 && !r.o.EmptyBucket {
@@ -202,30 +234,37 @@ func removeBucket(ctx context.Context, r *run, e steps.LedgerEntry) error {
 			return err
 		}
 	}
-	uploads, err := r.s3.ListMultipartUploads(ctx, &s3.ListMultipartUploadsInput{Bucket: &e.ID})
-	if err != nil {
-		return err
-	}
-	for _, u := range uploads.Uploads {
+	for _, u := range uploads {
 		_, err := r.s3.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &e.ID, Key: u.Key, UploadId: u.UploadId})
 		if err != nil && !missing(err) {
 			return err
 		}
 	}
-	_, err = r.s3.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &e.ID})
+	_, err := r.s3.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &e.ID})
 	return err
+}
+
+// object describes BUCKET/KEY; nil if it is not there. Not by HeadObject, which
+// takes one more right and whose refusal says nothing.
+func (r *run) object(ctx context.Context, id string) (*types.Object, error) {
+	bucket, key, _ := strings.Cut(id, "/")
+	out, err := r.s3.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &key})
+	if err != nil {
+		return nil, unless(err, "NoSuchBucket")
+	}
+	for _, o := range out.Contents {
+		if aws.ToString(o.Key) == key {
+			return &o, nil
+		}
+	}
+	return nil, nil
 }
 
 // objectKind is the sample; its id is BUCKET/KEY.
 func objectKind() *kind {
 	exists := func(ctx context.Context, r *run, id string) (bool, error) {
-		bucket, key, _ := strings.Cut(id, "/")
-		// Not HeadObject: it takes one more right, and its refusal says nothing.
-		out, err := r.s3.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &key})
-		if err != nil {
-			return false, unless(err, "NoSuchBucket")
-		}
-		return slices.ContainsFunc(out.Contents, func(o types.Object) bool { return aws.ToString(o.Key) == key }), nil
+		o, err := r.object(ctx, id)
+		return o != nil, err
 	}
 	return &kind{
 		name:   "object",
@@ -247,7 +286,14 @@ func objectKind() *kind {
 		},
 		remove: func(ctx context.Context, r *run, e steps.LedgerEntry) error {
 			bucket, key, _ := strings.Cut(e.ID, "/")
-			_, err := r.s3.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: &key})
+			o, err := r.object(ctx, e.ID)
+			if err != nil {
+				return err
+			}
+			if o != nil && aws.ToInt64(o.Size) != sampleSize && !r.o.EmptyBucket { // somebody's own, under this name
+				return fail(failBucketForeign, nil, "bucket", bucket, "count", "1", "key", key)
+			}
+			_, err = r.s3.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: &key})
 			return err
 		},
 	}

@@ -22,18 +22,22 @@ const goneLimit = 10 * time.Minute
 // cleanUp is 6: everything that is recorded goes, then everything that bears
 // the session's tag, and then all of it is looked for once more.
 func (r *run) cleanUp(ctx context.Context) error {
-	if err := r.removeAll(ctx); err != nil {
-		return err
+	failed := r.removeAll(ctx)
+	if ctx.Err() != nil || r.state.Value(valueAccount) == "" {
+		return failed
 	}
 	left, err := r.left(ctx, r.state.ID())
 	if err != nil {
-		return err
+		return errors.Join(failed, err)
 	}
 	var rows [][]string
 	for _, f := range left {
 		rows = append(rows, []string{f.kind, f.id})
 	}
-	r.observe(seeLeft, "", steps.Args{"count": strconv.Itoa(len(left))}, rows...)
+	r.observe(seeLeft, "", steps.Args{"count": strconv.Itoa(len(left)), "region": r.region()}, rows...)
+	if failed != nil {
+		return failed
+	}
 	if len(left) > 0 {
 		return fail(failLeft, nil, "count", strconv.Itoa(len(left)))
 	}
@@ -113,7 +117,19 @@ func (r *run) remove(ctx context.Context, e steps.LedgerEntry) error {
 			return err
 		}
 	}
-	err := r.patiently(ctx, waitDeletion, settleLimit, holding, func(ctx context.Context) error { return k.remove(ctx, r, e) })
+	try, limit := 0, settleLimit
+	if e.Kind == "role" { // IAM is sooner of one mind; what lasts is a policy that somebody attached
+		limit = time.Minute
+	}
+	err := r.patiently(ctx, waitDeletion, limit, holding, func(ctx context.Context) error {
+		err := k.remove(ctx, r, e)
+		if try++; try%5 == 1 && holding(err) && !unanswered(err) {
+			if blocked := r.inTheWay(ctx, e); blocked != nil {
+				return blocked
+			}
+		}
+		return err
+	})
 	if err != nil && !missing(err) {
 		return fmt.Errorf("deleting %s %s: %w", e.Kind, e.ID, err)
 	}

@@ -19,7 +19,7 @@ const (
 	seePrefixList  = "prefix-list" // id, name, count; Rows cidr
 	seePolicies    = "policies"    // Rows policy (role, bucket, endpoint), effect, principal, action, resource
 	seeDenied      = "denied"      // Host; action, cause
-	seeLeft        = "left"        // count; Rows kind, id
+	seeLeft        = "left"        // count, region; Rows kind, id
 
 	waitInstance    = "instance-running"
 	waitSSH         = "ssh"
@@ -84,8 +84,9 @@ const (
 	failSSHHostChanged = "ssh-host-changed"
 	failSSHAuth        = "ssh-auth"
 	failSSHSession     = "ssh-session"
-	failNeeds          = "needs" // step: it has to be walked first
-	failLeft           = "left-behind"
+	failNeeds          = "needs"       // step: it has to be walked first
+	failLeft           = "left-behind" // count
+	failBlocked        = "blocked"     // kind, id, count, things: ids of what the walk did not make
 
 	// What a host showed instead of what it had to show.
 	failBastionSilent   = "bastion-silent"

@@ -94,6 +94,8 @@ func (b *book) value(name string, e steps.Event) string {
 		v = e.Host
 	case name == "step":
 		v = string(e.Step)
+	case name == "at" && !e.At.IsZero():
+		v = e.At.Local().Format("2006-01-02 15:04:05 MST")
 	}
 	if word, ok := b.messages["word."+name+"."+v]; ok {
 		return word

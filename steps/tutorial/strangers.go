@@ -1,0 +1,151 @@
+package tutorial
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"gatewalk/steps"
+)
+
+// stranger is something in the session's VPC that the walk did not make: it is
+// never deleted, and what it hangs on cannot be.
+type stranger struct {
+	kind, id string
+	subnet   string
+	groups   []string // security groups that it uses or names
+	public   bool     // it has a public address
+}
+
+// strangers describes all that is in a VPC and does not bear the session's tag.
+func (r *run) strangers(ctx context.Context, vpc string) ([]stranger, error) {
+	in := []types.Filter{filter("vpc-id", vpc)}
+	ours := func(tags []types.Tag) bool { return tag(tags, tagSession) == r.state.ID() }
+	all, err := r.strangeInterfaces(ctx, in, ours)
+	if err != nil {
+		return nil, err
+	}
+	add := func(s stranger, tags []types.Tag) {
+		if !ours(tags) && !slices.ContainsFunc(all, func(o stranger) bool { return o.id == s.id }) {
+			all = append(all, s)
+		}
+	}
+	for pages := ec2.NewDescribeSecurityGroupsPaginator(r.ec2, &ec2.DescribeSecurityGroupsInput{Filters: in}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range page.SecurityGroups {
+			if aws.ToString(g.GroupName) == "default" { // which goes with the VPC
+				continue
+			}
+			s := stranger{kind: "security-group", id: aws.ToString(g.GroupId)}
+			for _, p := range slices.Concat(g.IpPermissions, g.IpPermissionsEgress) {
+				for _, pair := range p.UserIdGroupPairs {
+					s.groups = append(s.groups, aws.ToString(pair.GroupId))
+				}
+			}
+			add(s, g.Tags)
+		}
+	}
+	for pages := ec2.NewDescribeSubnetsPaginator(r.ec2, &ec2.DescribeSubnetsInput{Filters: in}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range page.Subnets {
+			add(stranger{kind: "subnet", id: aws.ToString(s.SubnetId)}, s.Tags)
+		}
+	}
+	for pages := ec2.NewDescribeRouteTablesPaginator(r.ec2, &ec2.DescribeRouteTablesInput{Filters: in}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range page.RouteTables {
+			if !slices.ContainsFunc(t.Associations, func(a types.RouteTableAssociation) bool { return aws.ToBool(a.Main) }) {
+				add(stranger{kind: "route-table", id: aws.ToString(t.RouteTableId)}, t.Tags)
+			}
+		}
+	}
+	for pages := ec2.NewDescribeVpcEndpointsPaginator(r.ec2, &ec2.DescribeVpcEndpointsInput{Filters: in}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range page.VpcEndpoints {
+			if state(e.State) != "deleted" {
+				add(stranger{kind: "vpc-endpoint", id: aws.ToString(e.VpcEndpointId)}, e.Tags)
+			}
+		}
+	}
+	return all, nil
+}
+
+// strangeInterfaces are the network interfaces, by what they belong to.
+func (r *run) strangeInterfaces(ctx context.Context, in []types.Filter, ours func([]types.Tag) bool) ([]stranger, error) {
+	instances, err := describeInstances(ctx, r, in, true)
+	if err != nil {
+		return nil, err
+	}
+	var all []stranger
+	for pages := ec2.NewDescribeNetworkInterfacesPaginator(r.ec2, &ec2.DescribeNetworkInterfacesInput{Filters: in}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range page.NetworkInterfaces {
+			s := stranger{kind: "network-interface", id: aws.ToString(n.NetworkInterfaceId), subnet: aws.ToString(n.SubnetId),
+				public: n.Association != nil && aws.ToString(n.Association.PublicIp) != ""}
+			for _, g := range n.Groups {
+				s.groups = append(s.groups, aws.ToString(g.GroupId))
+			}
+			switch about := ownerInText.FindString(aws.ToString(n.Description)); {
+			case n.Attachment != nil && aws.ToString(n.Attachment.InstanceId) != "":
+				s.kind, s.id = "instance", aws.ToString(n.Attachment.InstanceId)
+			case strings.HasPrefix(about, "nat-"):
+				s.kind, s.id = "nat-gateway", about
+			case strings.HasPrefix(about, "vpce-"):
+				s.kind, s.id = "vpc-endpoint", about
+			}
+			mine := slices.ContainsFunc(instances, func(f found) bool { return f.id == s.id && f.session == r.state.ID() })
+			if !mine && !ours(n.TagSet) {
+				all = append(all, s)
+			}
+		}
+	}
+	return all, nil
+}
+
+// ownerInText is how the interfaces of AWS's own things name them: "Interface
+// for NAT Gateway nat-0123…", "VPC Endpoint Interface vpce-0123…".
+var ownerInText = regexp.MustCompile(`\b(?:nat|vpce)-[0-9a-f]+`)
+
+// inTheWay is the failure that names what keeps e from being deleted for ever,
+// nil where it is only a matter of time.
+func (r *run) inTheWay(ctx context.Context, e steps.LedgerEntry) error {
+	vpc, ok := r.state.Find("vpc", main)
+	if !ok || !slices.Contains([]string{"subnet", "security-group", "internet-gateway", "vpc"}, e.Kind) {
+		return nil
+	}
+	all, err := r.strangers(ctx, vpc.ID)
+	if err != nil {
+		return nil // the deletion's own error says more
+	}
+	var ids []string
+	for _, s := range all {
+		if e.Kind == "vpc" || e.Kind == "subnet" && s.subnet == e.ID || e.Kind == "internet-gateway" && s.public || slices.Contains(s.groups, e.ID) {
+			ids = append(ids, s.id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return fail(failBlocked, nil, "kind", e.Kind, "id", e.ID, "count", strconv.Itoa(len(ids)), "things", strings.Join(ids, ", "))
+}
