@@ -12,6 +12,12 @@ const (
 	MsgNotSaved    = "not-saved"   // Failed: the session could not be written
 )
 
+// Args of a Failure that name a way on, by a step's ID.
+const (
+	ArgRedo = "redo" // running that step again mends it, and removes nothing
+	ArgAnew = "anew" // what that step made has to be made anew
+)
+
 // Failure is the error of a step whose observation did not hold, or that knows
 // what an error means for the learner.
 type Failure struct {

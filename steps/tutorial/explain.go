@@ -159,7 +159,14 @@ func explainSSH(e *sshx.Error, err error) error {
 	if changed := (*sshx.HostKeyChanged)(nil); errors.As(err, &changed) {
 		msg = failSSHHostChanged
 	}
-	return fail(msg, err, "host", host, "address", e.Addr)
+	args := []string{"host", host, "address", e.Addr}
+	switch msg {
+	case failSSHDial: // the learner's address may be another than it was
+		args = append(args, steps.ArgRedo, provisioning)
+	case failSSHAuth:
+		args = append(args, steps.ArgAnew, provisioning)
+	}
+	return fail(msg, err, args...)
 }
 
 // throttled reports whether AWS asked for patience. Nothing was done then.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,6 +32,9 @@ const (
 // connection to the caller, who closes it.
 func (w *Walk) Connect(ctx context.Context, state *steps.State, host string) (*sshx.Client, error) {
 	r := &run{Walk: w, state: state, emit: func(steps.Event) {}}
+	if err := r.awake(ctx, host); err != nil {
+		return nil, explain(err)
+	}
 	if err := w.Pin(ctx, state, host); err != nil {
 		return nil, err
 	}
@@ -110,8 +114,14 @@ func (r *run) hangUp(context.Context) error { return r.Walk.Close() }
 
 // login dials until a booting host answers.
 func (r *run) login(ctx context.Context, host string) (*sshx.Client, error) {
-	if err := r.pin(ctx, host); err != nil {
-		return nil, err
+	// An API that does not answer now is no reason not to try.
+	if off := (*steps.Failure)(nil); errors.As(r.awake(ctx, host), &off) {
+		return nil, off
+	}
+	for _, part := range slices.Compact([]string{bastion, host}) {
+		if err := r.pin(ctx, part); err != nil {
+			return nil, err
+		}
 	}
 	var c *sshx.Client
 	var last error
@@ -130,7 +140,7 @@ func (r *run) login(ctx context.Context, host string) (*sshx.Client, error) {
 			}
 			return false, nil
 		case sshx.Booting(last), errors.Is(last, context.DeadlineExceeded):
-			return false, nil
+			return false, r.awake(ctx, host)
 		}
 		return false, last
 	})

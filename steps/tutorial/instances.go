@@ -261,28 +261,65 @@ func (r *run) running(ctx context.Context, part string) error {
 			return false, err
 		}
 		args = all[0].args
-		switch types.InstanceStateName(args["state"]) {
-		case types.InstanceStateNameRunning:
-			return part != bastion || args["public_ip"] != "", nil
-		case types.InstanceStateNamePending:
-			return false, nil
-		case types.InstanceStateNameStopped, types.InstanceStateNameStopping:
-			return false, fail(failStopped, nil, "host", part, "id", e.ID)
-		}
-		return false, fail(failNotRunning, nil, "host", part, "id", e.ID, "state", args["state"], "reason", args["reason"])
+		return powered(part, e.ID, args)
 	})
 	if err != nil {
 		return err
 	}
 	if !runs {
-		return fail(failNotRunning, nil, "host", part, "id", e.ID, "state", args["state"], "reason", args["reason"])
+		return fail(failNotRunning, nil, "host", part, "id", e.ID, "state", args["state"], "reason", args["reason"], steps.ArgAnew, provisioning)
 	}
+	return r.located(part, e, args)
+}
+
+// powered reports whether an instance runs and can be reached; one that does
+// not and will not by itself is an error.
+func powered(part, id string, args steps.Args) (bool, error) {
+	switch types.InstanceStateName(args["state"]) {
+	case types.InstanceStateNameRunning:
+		return part != bastion || args["public_ip"] != "", nil
+	case types.InstanceStateNamePending:
+		return false, nil
+	case types.InstanceStateNameStopped, types.InstanceStateNameStopping:
+		return false, fail(failStopped, nil, "host", part, "id", id, steps.ArgAnew, provisioning)
+	}
+	return false, fail(failNotRunning, nil, "host", part, "id", id, "state", args["state"], "reason", args["reason"], steps.ArgAnew, provisioning)
+}
+
+// located records where an instance is now.
+func (r *run) located(part string, e steps.LedgerEntry, args steps.Args) error {
 	if e.Args["public_ip"] != args["public_ip"] || e.Args["state"] != args["state"] {
-		if err := r.state.Made(r.step, e.Resource, args); err != nil {
+		if err := r.state.Made(e.Step, e.Resource, args); err != nil {
 			return err
 		}
 	}
-	return r.state.Set(valueHost+"."+part, r.address(part))
+	if address := r.address(part); r.state.Value(valueHost+"."+part) != address {
+		return r.state.Set(valueHost+"."+part, address)
+	}
+	return nil
+}
+
+// awake asks the API whether the instances on the way to a host run, which a
+// dial in vain does not tell. One that was stopped and started has another
+// public address since, and that is recorded.
+func (r *run) awake(ctx context.Context, host string) error {
+	for _, part := range slices.Compact([]string{bastion, host}) {
+		e, ok := r.state.Find("instance", part)
+		if !ok || !e.Made {
+			return fail(failNeeds, nil, "step", "3.1")
+		}
+		all, err := describeInstances(ctx, r, []types.Filter{filter("instance-id", e.ID)}, true)
+		if err != nil || len(all) == 0 {
+			return err
+		}
+		if runs, err := powered(part, e.ID, all[0].args); err != nil || !runs {
+			return err
+		}
+		if err := r.located(part, e, all[0].args); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // describeInstances gives those that are not gone for good, and with all set

@@ -16,6 +16,9 @@ const (
 	main    = "main"
 )
 
+// provisioning is the step that makes what the others stand on.
+const provisioning = "3.1"
+
 // step adapts methods of [run] to steps.Step.
 type step struct {
 	w     *Walk
