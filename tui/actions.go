@@ -48,6 +48,13 @@ func (m *model) perform(act action) tea.Cmd {
 			}
 			return nil
 		})
+	case actRedo:
+		at := m.at
+		m.then = func(m *model) tea.Cmd { m.show(at); return nil }
+		return m.run(act.step)
+	case actAnew:
+		m.show(act.at)
+		return m.repeat()
 	case actShow:
 		m.show(act.at)
 	case actShell:

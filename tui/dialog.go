@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"gatewalk/steps"
 	"gatewalk/tui/theme"
 	"gatewalk/tui/widget"
 
@@ -58,6 +59,14 @@ type (
 		closing
 		to    int
 		again bool // and run it
+	}
+	actRedo struct { // run an earlier step again, and come back
+		closing
+		step steps.ID
+	}
+	actAnew struct { // repeat an earlier step from nothing
+		closing
+		at int
 	}
 	actShow struct { // turn to a step
 		closing

@@ -86,6 +86,14 @@ func (m *model) waysDialog() dialog {
 	if wrong && m.hinted[id] == 0 {
 		d.rows = append(d.rows, back)
 	}
+	if fail := m.walk.peek(id).fail; fail != nil {
+		if redo := steps.ID(fail.Args[steps.ArgRedo]); slices.Contains(m.walk.order, redo) {
+			d.rows = append(d.rows, option{label: fill(m.txt.Ways.Redo, "step", string(redo)), act: actRedo{step: redo}})
+		}
+		if anew := steps.ID(fail.Args[steps.ArgAnew]); slices.Contains(m.walk.order, anew) {
+			d.rows = append(d.rows, option{label: fill(m.txt.Ways.Anew, "step", string(anew)), act: actAnew{at: m.walk.pos(anew)}})
+		}
+	}
 	if m.at > 0 {
 		d.rows = append(d.rows, option{label: m.txt.Ways.Back, act: actShow{at: m.at - 1}})
 	}

@@ -103,6 +103,8 @@ func english() *Chrome {
 	w := &c.Ways
 	w.Title, w.Intro = "What now?", "That is not what was to be seen. Finding out why is part of the walk."
 	w.Again, w.Hint, w.Back, w.Shell = "try again", "show a hint", "look at the step before", "look around in a shell"
+	w.Redo = "run step {step} again; nothing is deleted"
+	w.Anew = "delete and make anew from step {step}"
 	w.Form = "back to step {step}, and choose the route table again"
 
 	h := &c.Hint

@@ -103,6 +103,8 @@ func korean() *Chrome {
 	w := &c.Ways
 	w.Title, w.Intro = "어떻게 할까요?", "기대한 결과가 나오지 않았습니다. 이럴 때 원인을 찾는 것도 실습의 일부입니다."
 	w.Again, w.Hint, w.Back, w.Shell = "다시 시도", "힌트 보기", "이전 단계로 돌아가 살펴보기", "셸에서 직접 확인"
+	w.Redo = "{step} 단계를 다시 실행(삭제하지 않음)"
+	w.Anew = "{step} 단계부터 삭제하고 새로 만들기"
 	w.Form = "{step} 단계로 돌아가 라우팅 테이블을 다시 고르기"
 
 	h := &c.Hint

@@ -61,7 +61,7 @@ type Chrome struct {
 		NotInterface, NotCustom, Missing, Hint                         string
 	}
 	Jump    struct{ Title, BringTitle, Bring, BringYes, BringNo string }
-	Ways    struct{ Title, Intro, Again, Hint, Form, Back, Shell string }
+	Ways    struct{ Title, Intro, Again, Hint, Form, Redo, Anew, Back, Shell string }
 	Hint    struct{ Title, Solution, ToSolution, Notes string }
 	Shell   struct{ Title, Intro, Hello, Lost string }
 	Quit    struct{ Title, Nothing, Exists, Costs, Lab, Running, Stay, Keep, CleanUp string }
