@@ -1,0 +1,198 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"gatewalk/lab/awsapi"
+	"gatewalk/lab/world"
+	"gatewalk/steps"
+	"gatewalk/tui/termtest"
+	"gatewalk/tui/text"
+)
+
+// screened is the whole program on a terminal, over a real lab that a test can
+// lay hands on.
+type screened struct {
+	*termtest.Terminal
+	*walk
+	o   *options
+	txt *text.Chrome
+}
+
+// onScreen walks a new session up to a step, and opens the screen there.
+func onScreen(t *testing.T, lang string, until steps.ID) *screened {
+	t.Helper()
+	o := &options{lang: lang, speed: 20, stateDir: t.TempDir(), answers: "guide", silence: 15 * time.Second, stdout: io.Discard, stderr: io.Discard}
+	w, err := o.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.runner.RunUntil(t.Context(), until); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.close(); err != nil {
+		t.Fatal(err)
+	}
+	return o.onScreen(t)
+}
+
+func (o *options) onScreen(t *testing.T) *screened {
+	s := &screened{Terminal: termtest.New(t, 100, 30), o: o, txt: text.For(o.lang)}
+	ready := make(chan *walk, 1)
+	s.Run(func(ctx context.Context) error {
+		return o.show(ctx, func(w *walk) { ready <- w }, s.Options()...)
+	})
+	s.walk = <-ready
+	return s
+}
+
+func (s *screened) id(host string) string {
+	e, _ := s.session.State().Find("instance", host)
+	return e.ID
+}
+
+func (s *screened) change(f func(*world.Tx) error) {
+	s.Helper()
+	if err := s.lab.World().Update(f); err != nil {
+		s.Fatal(err)
+	}
+}
+
+func (s *screened) stop(host string) {
+	s.Helper()
+	s.change(func(tx *world.Tx) error { _, err := tx.StopInstances([]string{s.id(host)}); return err })
+	s.turned(host, world.Stopped)
+}
+
+func (s *screened) start(host string) {
+	s.Helper()
+	s.change(func(tx *world.Tx) error { _, err := tx.StartInstances([]string{s.id(host)}); return err })
+	s.turned(host, world.Running)
+}
+
+// turned waits until an instance is in a state.
+func (s *screened) turned(host, state string) {
+	s.Helper()
+	for range 1000 {
+		if s.lab.World().Snapshot().Instances[s.id(host)].State == state {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	s.Fatalf("the %s does not become %s", host, state)
+}
+
+// begins goes from the cover to 3.5 and runs it.
+func (s *screened) begins() *screened {
+	s.Sees("3.5").Types("enter").Sees(s.txt.Key.Tab).Types("enter").Sees(s.txt.Predict.Title).Types("3")
+	return s
+}
+
+// No trace of what a program says to its developers may be on a screen.
+func (s *screened) sane() {
+	s.Helper()
+	for _, bad := range []string{"panic", "goroutine", ".go:", "%!"} {
+		if strings.Contains(s.Screen(), bad) {
+			s.Errorf("%q on the screen:\n%s", bad, s.Screen())
+		}
+	}
+}
+
+// The bastion goes off under a running step. The silence of the dead
+// connection is not taken for that of the lesson; when the bastion is back,
+// at another address, the same step runs on.
+func TestConnectionLost(t *testing.T) {
+	t.Parallel()
+	s := onScreen(t, "en", "3.4")
+	s.Patience = 40 * time.Second
+	s.begins().Sees("no answer")
+	before, _ := s.session.State().Find("instance", "bastion")
+	s.stop("bastion")
+	s.Sees("✕", "the bastion", "stopped", "start-instances")
+	s.sane()
+	if s.session.State().Status("3.5") == steps.Holds {
+		t.Error("the step holds")
+	}
+	s.Types("enter").Sees("What now?", "try again", "make anew from step 3.1", "step before").Types("esc")
+	s.start("bastion")
+	s.Types("r").Sees("no answer").Sees("✓", "exit status 130")
+	if after, _ := s.session.State().Find("instance", "bastion"); after.Args["public_ip"] == before.Args["public_ip"] {
+		t.Error("the bastion came back where it was: this proves less than it should")
+	}
+}
+
+// The private instance is stopped between two steps.
+func TestInstanceStopped(t *testing.T) {
+	t.Parallel()
+	s := onScreen(t, "ko", "3.4")
+	s.Patience = 40 * time.Second
+	s.Sees("이어집니다: 3.5")
+	s.stop("private")
+	s.begins().Sees("✕", "중지된", "start-instances")
+	s.sane()
+	s.Types("enter").Sees("어떻게 할까요?", "3.1 단계부터 삭제하고 새로 만들기").Types("esc")
+	s.start("private")
+	s.Types("r").Sees("✓", "종료 코드 130")
+}
+
+// The lab dies under a running step; the program says so, lets itself be left,
+// and goes on in a new one.
+func TestLabDies(t *testing.T) {
+	t.Parallel()
+	s := onScreen(t, "en", "3.4")
+	s.Patience = 40 * time.Second
+	s.begins().Sees("no answer")
+	s.lab.Close()
+	s.Sees("✕", "could not be reached")
+	s.sane()
+	s.Types("enter").Sees("What now?").Types("esc")
+	s.Types("q").Sees("Leave?").Types("y")
+	if err := s.Ends(); err != nil {
+		t.Error(err)
+	}
+	again := s.o.onScreen(t)
+	again.Patience = 40 * time.Second
+	again.Sees("3.5").Types("enter").Sees(s.txt.Key.Tab).Types("r").Sees("exit status 130")
+}
+
+// The disk fills up, here under the session's own file: nothing is half
+// written, and with room again the walk goes on from where it was.
+func TestDiskFull(t *testing.T) {
+	s := onScreen(t, "ko", "3.4")
+	s.Patience = 40 * time.Second
+	s.Sees("이어집니다: 3.5")
+	file := filepath.Join(s.session.Dir(), "events.jsonl")
+	before, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	free := fill(t, file)
+	s.Types("enter").Sees(s.txt.Key.Tab).Types("enter").Sees(s.txt.Predict.Title).Types("3")
+	s.Sees("no space left on device")
+	s.sane()
+	free()
+	if after, err := os.ReadFile(file); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("%d bytes of the session became %d (%v)", len(before), len(after), err)
+	}
+	s.Types("enter").Sees("✓", "종료 코드 130")
+}
+
+// Credentials expire between two steps, and are renewed.
+func TestCredentialsExpire(t *testing.T) {
+	t.Parallel()
+	s := onScreen(t, "en", "3.5")
+	s.Patience = 40 * time.Second
+	s.Sees("3.6").Types("enter").Sees(s.txt.Key.Tab)
+	s.lab.API().Fault(awsapi.Fault{Action: "*", Times: -1, Before: &world.Error{Code: "ExpiredToken", Message: "The security token included in the request is expired"}})
+	s.Types("enter").Sees("✕", "credentials have expired")
+	s.sane()
+	s.lab.API().ClearFaults()
+	s.Types("r").Sees("com.amazonaws.ap-northeast-2.s3", "Interface")
+}
