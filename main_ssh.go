@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/term"
 
 	"gatewalk/sshx"
+	"gatewalk/steps"
 	"gatewalk/tui"
 )
 
@@ -31,6 +33,9 @@ func (o *options) shell(ctx context.Context, w *walk, host string, args []string
 		return -1, err
 	}
 	defer client.Close()
+	if w.lab != nil && len(args) == 0 {
+		w.remember(ctx, client, host)
+	}
 	switch {
 	case len(args) > 0 && pty == nil:
 		return client.Run(ctx, strings.Join(args, " "), streams)
@@ -38,6 +43,27 @@ func (o *options) shell(ctx context.Context, w *walk, host string, args []string
 		return client.RunPTY(ctx, strings.Join(args, " "), *pty, streams)
 	}
 	return client.Shell(ctx, *pty, streams)
+}
+
+// remember puts the commands that the walk has typed on a host into its shell's
+// history, so that the up arrow brings them. The lab's hosts alone: those of a
+// real account are the learner's. What goes wrong costs only the convenience.
+func (w *walk) remember(ctx context.Context, client *sshx.Client, host string) {
+	const file = ".bash_history"
+	var known, more strings.Builder
+	if _, err := client.Run(ctx, "cat "+file, sshx.Streams{Out: &known}); err != nil {
+		return
+	}
+	lines := strings.Split(known.String(), "\n")
+	for _, e := range w.session.Events() {
+		if e.Kind == steps.Command && e.Host == host && !slices.Contains(lines, e.Text) {
+			lines = append(lines, e.Text)
+			more.WriteString(e.Text + "\n")
+		}
+	}
+	if more.Len() > 0 {
+		client.Run(ctx, "cat >> "+file, sshx.Streams{In: strings.NewReader(more.String())})
+	}
 }
 
 // ssh is a shell, or one command, on an instance.

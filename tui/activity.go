@@ -61,6 +61,9 @@ func (m *model) afterRun(msg doneMsg) tea.Cmd {
 func (m *model) do(act activity, id steps.ID, f func(context.Context) error) tea.Cmd {
 	ctx, cancel := context.WithCancel(m.ctx)
 	m.act, m.cancel, m.stopped = act, cancel, false
+	if act != running {
+		m.endShell() // what it is on may be about to go
+	}
 	delete(m.trouble, id)
 	m.feed.setBusy(true)
 	return m.task(func() (msg tea.Msg) {
@@ -93,7 +96,7 @@ func (m *model) rewind(id steps.ID, then func(*model) tea.Cmd) tea.Cmd {
 
 // autoCmd waits to go on by itself, where that was asked for and nothing runs.
 func (m *model) autoCmd() tea.Cmd {
-	if m.o.Auto <= 0 || m.autoSet || m.act != idle || m.starting || m.screen == screenFinish {
+	if m.o.Auto <= 0 || m.autoSet || m.inShell() || m.act != idle || m.starting || m.screen == screenFinish {
 		return nil
 	}
 	m.autoSet = true
@@ -105,7 +108,7 @@ func (m *model) autoCmd() tea.Cmd {
 // autoNext does what Enter would, but answers no question that could destroy
 // something on a real account, and stops at a failure.
 func (m *model) autoNext() tea.Cmd {
-	if m.act != idle || m.drv == nil {
+	if m.act != idle || m.drv == nil || m.inShell() {
 		return nil
 	}
 	if d := m.top(); d != nil {

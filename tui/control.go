@@ -23,6 +23,10 @@ func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		return m.perform(d.update(m, msg))
 	}
+	if m.inShell() {
+		m.shellKey(msg)
+		return nil
+	}
 	switch {
 	case key.Matches(msg, k.Walk.Stop):
 		return m.stop()

@@ -234,6 +234,7 @@ func (m *model) helpDialog() dialog {
 			{m.txt.Group.Look, []key.Binding{k.Look.Tab, k.Look.TabBack, k.Look.Up, k.Look.Down, k.Look.PageUp, k.Look.PageDown, k.Look.Top, k.Look.End, k.Look.Map, k.Look.Compare}},
 			{m.txt.Group.Compare, []key.Binding{k.Compare.Topic, k.Compare.TopicBack, k.Compare.Swap, k.Compare.Zoom, k.Compare.Copy}},
 			{m.txt.Group.Help, []key.Binding{k.Help.Hint, k.Help.Shell, k.Help.ShellLast, k.Help.Lang, k.Look.Notes, k.Help.Keys, k.Help.Close, k.Help.Quit}},
+			{m.txt.Group.Shell, []key.Binding{k.Shell.Leave, k.Shell.Zoom, k.Shell.Back, k.Shell.Forward}},
 			{m.txt.Group.Choose, []key.Binding{k.Choose.Yes, k.Choose.No}},
 		}
 		var out []string

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"runtime/debug"
 	"sync"
@@ -14,10 +15,12 @@ import (
 const (
 	// shortest is the least time between two batches: ten frames a second.
 	shortest = 100 * time.Millisecond
+	// shortestEcho is that while somebody types and has to see it.
+	shortestEcho = 33 * time.Millisecond
 	// beat is how often a clock on the screen is moved on while something runs
 	// and nothing is said.
 	beat = 250 * time.Millisecond
-	// mostPackets bounds what waits while the screen is away (a shell has it).
+	// mostPackets bounds what waits for the screen.
 	mostPackets = 2000
 )
 
@@ -39,8 +42,10 @@ type feed struct {
 	packets []steps.Event
 	news    bool
 	busy    bool
+	echoed  bool      // a shell has printed
 	due     time.Time // when news is wanted even if there is none; zero: never
 	current steps.ID  // the step that runs, for the packets
+	shell   steps.ID  // the step that is shown with a shell; "" without one
 
 	wake chan struct{}
 	stop chan struct{}
@@ -66,13 +71,38 @@ func (f *feed) event(e steps.Event) {
 func (f *feed) packet(e steps.Event) {
 	f.mu.Lock()
 	if e.Step == "" {
-		e.Step = f.current
+		e.Step = cmp.Or(f.shell, f.current)
 	}
 	if len(f.packets) < mostPackets {
 		f.packets = append(f.packets, e)
 	}
 	f.mu.Unlock()
 	f.poke()
+}
+
+// echo says that a shell has printed.
+func (f *feed) echo() {
+	f.mu.Lock()
+	f.echoed = true
+	f.mu.Unlock()
+	f.poke()
+}
+
+// setStep has packets belong to the step that a shell is shown with.
+func (f *feed) setStep(id steps.ID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.shell = id
+}
+
+// pace is the least time to the batch after this one.
+func (f *feed) pace() time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.echoed {
+		return shortestEcho
+	}
+	return shortest
 }
 
 // setBusy turns the heartbeat on and off.
@@ -104,8 +134,8 @@ func (f *feed) take() (msg newsMsg, news, busy bool, next time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	msg = newsMsg{f.packets}
-	news = f.news || len(f.packets) > 0
-	f.packets, f.news = nil, false
+	news = f.news || f.echoed || len(f.packets) > 0
+	f.packets, f.news, f.echoed = nil, false, false
 	if !f.due.IsZero() {
 		if next = time.Until(f.due); next <= 0 {
 			f.due, next, news = time.Time{}, 0, true
@@ -140,7 +170,7 @@ func (f *feed) loop(send func(tea.Msg)) {
 		case <-f.wake:
 		case <-timer.C:
 		}
-		if wait := shortest - time.Since(last); wait > 0 {
+		if wait := f.pace() - time.Since(last); wait > 0 {
 			select {
 			case <-f.stop:
 				return

@@ -1,11 +1,8 @@
 package tui
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -112,37 +109,6 @@ func TestQuitAndComeBack(t *testing.T) {
 	again := liveWalk(t, 80, 24, newCourse(t, dir, 100*time.Microsecond), Options{Lang: "ko"})
 	again.Sees("지난번에 멈춘 곳에서 이어집니다: 3.6").Types("enter", "left")
 	again.Sees("15s 동안 아무 응답이 없었습니다", "종료 코드 130")
-}
-
-// TestShellAndBack goes to a host and finds the screen as it was.
-func TestShellAndBack(t *testing.T) {
-	t.Parallel()
-	c := newCourse(t, t.TempDir(), 100*time.Microsecond)
-	if err := c.RunUntil(t.Context(), "3.4"); err != nil {
-		t.Fatal(err)
-	}
-	typed := make(chan string, 1)
-	shell := func(_ context.Context, host string, pty PTY, in io.Reader, out io.Writer) error {
-		fmt.Fprintf(out, "[ec2-user@%s %dx%d ~]$ ", host, pty.Cols, pty.Rows)
-		line, err := bufio.NewReader(in).ReadString('\r')
-		typed <- line
-		if err != nil {
-			return err
-		}
-		return errors.New("connection reset by peer")
-	}
-	term := liveWalk(t, 80, 24, c, Options{Lang: "en", Shell: shell})
-	term.Sees("Going on").Types("enter").Sees("Enter runs this", "? help")
-	before := term.Screen()
-	term.Types("s").Sees("Open a shell", "10.0.2.234").Types("2")
-	term.Sees("A shell on the private instance", "[ec2-user@private 80x24 ~]$")
-	term.Types("exit\r")
-	if got := <-typed; got != "exit\r" {
-		t.Errorf("the shell was typed %q", got)
-	}
-	term.Sees("The connection to the private instance was lost", "reset by peer")
-	// Turning to another pane and back takes the message away.
-	term.Types("tab", "\x1b[Z").Until(func(s string) bool { return s == before }, "exactly the screen as it was")
 }
 
 // TestWrongTableIsFoundOut takes the wrong choice and the way back from it.

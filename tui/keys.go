@@ -23,6 +23,9 @@ type keyMap struct {
 	Help struct {
 		Hint, Keys, Lang, Shell, ShellLast, Quit, Close key.Binding
 	}
+	Shell struct {
+		Leave, Zoom, Back, Forward key.Binding
+	}
 	Choose struct {
 		Yes, No key.Binding
 	}
@@ -64,6 +67,10 @@ func newKeyMap(t *text.Chrome, present bool) keyMap {
 	k.Help.ShellLast = bind("S", t.Key.ShellLast, "S")
 	k.Help.Quit = bind("q", t.Key.Quit, "q", "ㅂ")
 	k.Help.Close = bind("esc", t.Key.Close, "esc")
+	k.Shell.Leave = bind("ctrl+]", t.Key.Leave, "ctrl+]")
+	k.Shell.Zoom = bind("f2", t.Key.Large, "f2", "alt+z", "alt+ㅋ")
+	k.Shell.Back = bind("shift+pgup", t.Key.Past, "shift+pgup", "ctrl+pgup", "alt+pgup")
+	k.Shell.Forward = bind("shift+pgdn", t.Key.Recent, "shift+pgdown", "ctrl+pgdown", "alt+pgdown")
 	k.Choose.Yes = bind("y", t.Key.Yes, "y", "ㅛ")
 	k.Choose.No = bind("n", t.Key.No, "n", "ㅜ")
 	if present {

@@ -74,7 +74,7 @@ func (m *model) share(w, h int) int {
 
 // live reports whether the terminal has something to show.
 func (m *model) live(w int) bool {
-	return m.act != idle || m.walk.peek(m.id()).wait != nil || len(m.termLines(w-4)) > 0
+	return m.inShell() || m.act != idle || m.walk.peek(m.id()).wait != nil || len(m.termLines(w-4)) > 0
 }
 
 // cacheKey is everything that lines depend on; a scroll position is not part
@@ -109,6 +109,9 @@ func (m *model) cached(slot int, w int, extra string, build func() []string) []s
 
 // drawWalk is the body of the walk's screen.
 func (m *model) drawWalk(l layout) []string {
+	if m.inShell() && (l.tabs || m.sh.zoomed) {
+		return m.drawShell(rect{0, 1, m.w, m.h - 2})
+	}
 	if l.tabs {
 		out := []string{m.drawTabs()}
 		switch m.focus {

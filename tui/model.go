@@ -105,6 +105,7 @@ type model struct {
 	skipped map[steps.ID]bool // predictions that were not answered
 	hinted  map[steps.ID]int  // rungs of the ladder that were climbed
 	shellAt string            // the host of the last shell
+	sh      *shell            // the one there is; nil without
 
 	began   time.Time // of this sitting
 	now     time.Time
@@ -238,7 +239,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case troubleMsg:
 		m.flash = m.txt.Say.Trouble + " " + firstLine(msg.err.Error())
 	case shellMsg:
-		cmd = m.shellOver(msg)
+		m.shellOver(msg)
 	case autoMsg:
 		if msg.gen == m.autoGen {
 			m.autoSet = false
@@ -247,6 +248,9 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.PasteMsg:
 		if d := m.top(); d != nil {
 			d.paste(msg.Content)
+		} else if m.inShell() {
+			m.sh.back = 0
+			m.sh.con.Paste(msg.Content)
 		}
 	case tea.KeyPressMsg:
 		m.autoGen++
@@ -257,6 +261,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = m.mouse(msg.(tea.MouseMsg))
 		m.remark()
 	}
+	m.fitShell()
 	return m, tea.Batch(cmd, m.autoCmd())
 }
 

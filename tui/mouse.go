@@ -9,6 +9,20 @@ func (m *model) mouse(msg tea.MouseMsg) tea.Cmd {
 		return nil
 	}
 	l := m.layout()
+	if m.inShell() {
+		r := m.shellRect()
+		switch {
+		case e.Button == tea.MouseWheelUp:
+			m.scrollShell(3)
+		case e.Button == tea.MouseWheelDown:
+			m.scrollShell(-3)
+		case e.Button == tea.MouseLeft && !(rect{r.x - 1, r.y - 1, r.w + 2, r.h + 2}).has(e.X, e.Y):
+			m.leaveShell()
+		}
+		if m.inShell() {
+			return nil
+		}
+	}
 	if steps := l.area[paneSteps]; e.Button == tea.MouseLeft && m.screen == screenWalk && steps.has(e.X, e.Y) {
 		m.clickStep(e.Y-steps.y-1, steps)
 		return nil

@@ -15,6 +15,9 @@ func (m *model) drawTerm(r rect) []string {
 	if r.h == 0 {
 		return nil
 	}
+	if m.inShell() {
+		return m.drawShell(r)
+	}
 	lines := m.termLines(r.w - 4)
 	if tail := m.liveLines(r.w - 4); len(tail) > 0 {
 		lines = append(lines[:len(lines):len(lines)], tail...)

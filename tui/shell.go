@@ -2,22 +2,49 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
-	"os"
+	"maps"
 	"runtime/debug"
-	"time"
+	"sync"
+	"sync/atomic"
 
+	"gatewalk/steps"
+	"gatewalk/tui/console"
+	"gatewalk/tui/widget"
+
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
-	"github.com/muesli/cancelreader"
-	"golang.org/x/term"
 )
+
+// shell is a shell on an instance, in the frame. It lives until it ends or
+// another is opened; the learner may turn to the lesson and come back.
+type shell struct {
+	host   string
+	con    *console.Console
+	cancel context.CancelFunc
+	mu     sync.Mutex
+	sizes  chan Size   // the newest that the far end has not been told
+	over   bool        // sizes is closed
+	spoken atomic.Bool // it has printed something
+	typing bool        // keys go to it, and it is shown
+	zoomed bool
+	back   int // lines that it is scrolled back by
+
+	// What was shown before, to come back to.
+	screen screen
+	focus  pane
+	ways   map[string]way // the map's, of the step that is shown
+}
 
 // shellMsg says that a shell has ended.
 type shellMsg struct {
-	host string
-	err  error
+	sh  *shell
+	err error
 }
+
+// inShell reports whether keys go to a shell.
+func (m *model) inShell() bool { return m.sh != nil && m.sh.typing }
 
 // lastHost is where a shell was last, or the host of the step that is shown.
 func (m *model) lastHost() string {
@@ -56,110 +83,213 @@ func (m *model) canShell(host string) bool {
 	return false
 }
 
-// shell gives the terminal to a shell; the screen comes back as it was.
+// shell turns to the shell on a host, which is opened if it is not yet.
 func (m *model) shell(host string) tea.Cmd {
 	if !m.canShell(host) {
 		return nil
 	}
 	m.shellAt = host
-	c := &shellCommand{ctx: m.ctx, host: host, run: m.o.Shell, w: m.w, h: m.h,
-		hello: fill(m.txt.Shell.Hello, "host", m.hostName(host))}
-	return tea.Exec(c, func(err error) tea.Msg { return shellMsg{host, err} })
+	if m.sh != nil && m.sh.host == host {
+		m.enterShell()
+		return nil
+	}
+	m.endShell()
+	ctx, cancel := context.WithCancel(m.ctx)
+	sh := &shell{host: host, cancel: cancel, sizes: make(chan Size, 1)}
+	m.sh = sh
+	m.enterShell()
+	r := m.shellRect()
+	sh.con = console.New(r.w, r.h, m.t.NoColor)
+	pty := PTY{Cols: r.w, Rows: r.h, Resize: sh.sizes}
+	return m.task(func() (msg tea.Msg) {
+		defer sh.hangUp()
+		defer cancel()
+		context.AfterFunc(ctx, sh.hangUp)
+		defer func() {
+			if r := recover(); r != nil {
+				msg = shellMsg{sh, fmt.Errorf("panic: %v\n%s", r, debug.Stack())}
+			}
+		}()
+		return shellMsg{sh, m.o.Shell(ctx, host, pty, sh.con, echo{sh, m.feed})}
+	})
+}
+
+// echo draws what a shell prints, and has it shown.
+type echo struct {
+	sh   *shell
+	feed *feed
+}
+
+func (e echo) Write(p []byte) (int, error) {
+	defer e.feed.echo()
+	e.sh.spoken.Store(true)
+	return e.sh.con.Write(p)
+}
+
+// enterShell shows the shell and gives it the keys. The map shows what its
+// packets do.
+func (m *model) enterShell() {
+	sh := m.sh
+	sh.typing, sh.back = true, 0
+	sh.screen, sh.focus = m.screen, m.focus
+	sh.ways = maps.Clone(m.walk.peek(m.id()).ways)
+	m.screen, m.focus = screenWalk, paneTerm
+	m.feed.setStep(m.id())
+}
+
+// leaveShell brings the walk back as it was.
+func (m *model) leaveShell() {
+	sh := m.sh
+	if !sh.typing {
+		return
+	}
+	sh.typing = false
+	m.screen, m.focus = sh.screen, sh.focus
+	m.feed.setStep("")
+	if r := m.walk.rec[m.id()]; r != nil && sh.ways != nil {
+		r.ways = sh.ways
+	} else if r != nil {
+		clear(r.ways)
+	}
+	m.walk.version++
+}
+
+// endShell ends the shell there is.
+func (m *model) endShell() {
+	if m.sh != nil {
+		m.leaveShell()
+		m.sh.cancel()
+		m.sh = nil
+	}
 }
 
 // shellOver says how a shell ended, where that is worth a word.
-func (m *model) shellOver(msg shellMsg) tea.Cmd {
-	if msg.err != nil {
-		m.flash = fill(m.txt.Shell.Lost, "host", m.hostName(msg.host)) + " " + firstLine(msg.err.Error())
+func (m *model) shellOver(msg shellMsg) {
+	if m.sh != msg.sh {
+		return // another has been opened
+	}
+	m.endShell()
+	if msg.err != nil && !errors.Is(msg.err, context.Canceled) {
+		m.flash = fill(m.txt.Shell.Lost, "host", m.hostName(msg.sh.host)) + " " + m.reason(msg.err)
 	}
 	m.sync()
-	// The window may have changed its size while it was another's.
-	return tea.RequestWindowSize
 }
 
-// shellCommand runs a shell in this process on the terminal that Bubble Tea
-// has let go of.
-type shellCommand struct {
-	ctx   context.Context
-	host  string
-	hello string
-	run   func(context.Context, string, PTY, io.Reader, io.Writer) error
-	w, h  int
-	in    io.Reader
-	out   io.Writer
+// reason is an error as a sentence of the course, where it has one.
+func (m *model) reason(err error) string {
+	var f *steps.Failure
+	if errors.As(err, &f) {
+		if said := m.book.Sentence(steps.Event{Kind: steps.Failed, Step: m.id(), Msg: f.Msg, Args: f.Args}); said != "" {
+			return said
+		}
+	}
+	return firstLine(err.Error())
 }
 
-func (c *shellCommand) SetStdin(r io.Reader)  { c.in = r }
-func (c *shellCommand) SetStdout(w io.Writer) { c.out = w }
-func (c *shellCommand) SetStderr(io.Writer)   {}
-
-// Run puts the terminal in raw mode, so that Ctrl-C reaches the far end, runs
-// the shell and puts everything back.
-func (c *shellCommand) Run() (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
-		}
-	}()
-	if c.in == nil {
-		return fmt.Errorf("opening a shell: the screen has no input")
+// shellRect is the part of the window that a shell has: its pane's inside, or
+// all between the first and the last line.
+func (m *model) shellRect() rect {
+	r := rect{0, 1, m.w, m.h - 2}
+	if l := m.layout(); !l.tabs && !m.sh.zoomed {
+		r = l.area[paneTerm]
 	}
-	// What is typed next belongs to the screen again: a read that is under way
-	// must end with the shell.
-	in, err := cancelreader.NewReader(c.in)
-	if err != nil {
-		return fmt.Errorf("reading the terminal: %w", err)
-	}
-	defer in.Close()
-	defer in.Cancel()
-
-	pty := PTY{Cols: c.w, Rows: c.h}
-	if f, ok := c.in.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		state, err := term.MakeRaw(int(f.Fd()))
-		if err != nil {
-			return fmt.Errorf("setting the terminal: %w", err)
-		}
-		defer term.Restore(int(f.Fd()), state)
-	}
-	sizes, stop := watchSize(c.out, Size{c.w, c.h})
-	defer stop()
-	pty.Resize = sizes
-
-	fmt.Fprintf(c.out, "\x1b[2J\x1b[H%s\r\n\r\n", c.hello)
-	return c.run(c.ctx, c.host, pty, in, c.out)
+	return rect{r.x + 1, r.y + 1, max(1, r.w-2), max(1, r.h-2)}
 }
 
-// watchSize reports a terminal's changes of size until stop is called. It
-// looks instead of listening: no signal says it on every system, and a shell
-// that lags a quarter of a second behind the window is none the worse for it.
-func watchSize(out io.Writer, last Size) (<-chan Size, func()) {
-	sizes := make(chan Size, 1)
-	f, ok := out.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return sizes, func() { close(sizes) }
+// fitShell tells the shell its size when that has changed.
+func (m *model) fitShell() {
+	if !m.inShell() || m.w < minW || m.h < minH {
+		return
 	}
-	quit, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		defer close(sizes)
-		tick := time.NewTicker(250 * time.Millisecond)
-		defer tick.Stop()
-		for {
-			select {
-			case <-quit:
-				return
-			case <-tick.C:
-			}
-			w, h, err := term.GetSize(int(f.Fd()))
-			if now := (Size{w, h}); err == nil && now != last {
-				last = now
-				select {
-				case sizes <- now:
-				case <-quit:
-					return
-				}
-			}
-		}
-	}()
-	return sizes, func() { close(quit); <-done }
+	r := m.shellRect()
+	if w, h := m.sh.con.Size(); w == r.w && h == r.h {
+		return
+	}
+	m.sh.con.Resize(r.w, r.h)
+	m.sh.tell(Size{r.w, r.h})
+}
+
+// tell lets the far end know its size.
+func (sh *shell) tell(s Size) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if sh.over {
+		return
+	}
+	select {
+	case <-sh.sizes: // one that nobody has heard is out of date
+	default:
+	}
+	sh.sizes <- s
+}
+
+// hangUp ends what goes to the far end.
+func (sh *shell) hangUp() {
+	sh.con.Close()
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if !sh.over {
+		sh.over = true
+		close(sh.sizes)
+	}
+}
+
+// shellKey gives a key to the shell, but for the few that are the frame's.
+func (m *model) shellKey(msg tea.KeyPressMsg) {
+	k, sh := &m.keys.Shell, m.sh
+	switch {
+	case key.Matches(msg, k.Leave):
+		m.leaveShell()
+	case key.Matches(msg, k.Zoom):
+		sh.zoomed = !sh.zoomed
+	case key.Matches(msg, k.Back):
+		m.scrollShell(sh.page())
+	case key.Matches(msg, k.Forward):
+		m.scrollShell(-sh.page())
+	default:
+		sh.back = 0
+		sh.con.Key(msg.Key())
+	}
+}
+
+// page is how far one key scrolls.
+func (sh *shell) page() int {
+	_, h := sh.con.Size()
+	return max(1, h-1)
+}
+
+func (m *model) scrollShell(by int) {
+	sh := m.sh
+	to := min(max(0, sh.back+by), sh.con.Remembered())
+	if to == sh.back {
+		m.flash = m.txt.Say.AllShown
+	}
+	sh.back = to
+}
+
+// drawShell is the pane of the shell.
+func (m *model) drawShell(r rect) []string {
+	sh := m.sh
+	note := ""
+	if sh.back > 0 {
+		note = m.t.Text.Dim.Paint(fill(m.txt.Shell.Back, "n", count(sh.back)))
+	}
+	lines := sh.con.Lines(sh.back)
+	if !sh.spoken.Load() {
+		lines = widget.WrapText(fill(m.txt.Shell.Connecting, "host", m.hostName(sh.host)), m.t.Text.Dim, r.w-2, 0)
+	}
+	return widget.Box(m.t, fill(m.txt.Shell.Pane, "host", m.hostName(sh.host)), note, lines, r.w, r.h, true)
+}
+
+// shellCursor is where the shell's cursor is in the window; nil where it is
+// hidden.
+func (m *model) shellCursor() *cell {
+	if !m.inShell() || m.sh.back > 0 {
+		return nil
+	}
+	x, y, shown := m.sh.con.Cursor()
+	if r := m.shellRect(); shown {
+		return &cell{r.x + x, r.y + y}
+	}
+	return nil
 }

@@ -32,7 +32,9 @@ func (m *model) View() tea.View {
 		frame = m.drawTiny()
 	} else {
 		frame = m.drawFrame()
-		frame, cur = m.drawDialog(frame)
+		if frame, cur = m.drawDialog(frame); m.top() == nil {
+			cur = m.shellCursor()
+		}
 	}
 	v := tea.NewView(strings.Join(frame, "\n"))
 	v.AltScreen = true
@@ -221,6 +223,9 @@ func (m *model) hints() []key.Binding {
 	k := &m.keys
 	if d := m.top(); d != nil {
 		return d.help(m)
+	}
+	if m.inShell() {
+		return []key.Binding{k.Shell.Zoom, k.Shell.Back, k.Shell.Leave}
 	}
 	switch m.screen {
 	case screenCover:

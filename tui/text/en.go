@@ -19,8 +19,10 @@ func english() *Chrome {
 	k.Choose, k.Run, k.Again, k.Begin, k.Resume = "choose", "run", "try again", "begin", "go on"
 	k.Finish, k.GoOn, k.CleanUp, k.StepKeys = "finish", "ways on", "delete all", "steps"
 
+	k.Leave, k.Large, k.Past, k.Recent = "back to the lesson", "larger, smaller", "earlier output", "later output"
+
 	g := &c.Group
-	g.Walk, g.Look, g.Compare, g.Help, g.Choose = "Walking", "Looking", "Side by side", "Help", "Answering"
+	g.Walk, g.Look, g.Compare, g.Help, g.Shell, g.Choose = "Walking", "Looking", "Side by side", "Help", "In a shell (all other keys are typed there)", "Answering"
 	g.Hangul = "The same keys work while a Korean input method is on."
 
 	v := &c.Cover
@@ -112,7 +114,9 @@ func english() *Chrome {
 
 	s := &c.Shell
 	s.Title, s.Intro = "Open a shell", "On which instance?"
-	s.Hello = "A shell on the {host}. exit or Ctrl+D brings the walk back."
+	s.Pane = "{host} · shell"
+	s.Connecting = "Connecting to the {host} …"
+	s.Back = "{n} lines back"
 	s.Lost = "The connection to the {host} was lost. s connects again."
 
 	q := &c.Quit

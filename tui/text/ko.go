@@ -19,8 +19,10 @@ func korean() *Chrome {
 	k.Choose, k.Run, k.Again, k.Begin, k.Resume = "고르기", "실행", "다시 시도", "시작", "이어서 하기"
 	k.Finish, k.GoOn, k.CleanUp, k.StepKeys = "마치기", "해결 방법", "모두 삭제", "단계"
 
+	k.Leave, k.Large, k.Past, k.Recent = "학습으로 돌아가기", "크게/작게", "지난 출력", "나중 출력"
+
 	g := &c.Group
-	g.Walk, g.Look, g.Compare, g.Help, g.Choose = "진행", "보기", "나란히 보기에서", "도움", "질문에 답할 때"
+	g.Walk, g.Look, g.Compare, g.Help, g.Shell, g.Choose = "진행", "보기", "나란히 보기에서", "도움", "셸에서(나머지 글쇠는 셸에 입력됩니다)", "질문에 답할 때"
 	g.Hangul = "한글 입력 상태에서도 같은 자리의 글쇠가 그대로 동작합니다."
 
 	v := &c.Cover
@@ -112,7 +114,9 @@ func korean() *Chrome {
 
 	s := &c.Shell
 	s.Title, s.Intro = "셸 열기", "어느 인스턴스에 접속할까요?"
-	s.Hello = "{host} 셸입니다. exit 또는 Ctrl+D로 실습 화면에 돌아갑니다."
+	s.Pane = "{host} · 셸"
+	s.Connecting = "{host}에 접속하는 중 …"
+	s.Back = "{n}줄 전"
 	s.Lost = "{host} 연결이 끊어졌습니다. s 키로 다시 접속할 수 있습니다."
 
 	q := &c.Quit

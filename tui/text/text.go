@@ -26,8 +26,9 @@ type Chrome struct {
 		Yes, No                                            string
 		Choose, Run, Again, Begin, Resume, Finish, GoOn    string
 		CleanUp, StepKeys                                  string
+		Leave, Large, Past, Recent                         string // in a shell
 	}
-	Group struct{ Walk, Look, Compare, Help, Choose, Hangul string }
+	Group struct{ Walk, Look, Compare, Help, Shell, Choose, Hangul string }
 
 	Cover struct {
 		About, Lab, AWS, NotReal, Replay, How, Keys string
@@ -63,7 +64,7 @@ type Chrome struct {
 	Jump    struct{ Title, BringTitle, Bring, BringYes, BringNo string }
 	Ways    struct{ Title, Intro, Again, Hint, Form, Redo, Anew, Back, Shell string }
 	Hint    struct{ Title, Solution, ToSolution, Notes string }
-	Shell   struct{ Title, Intro, Hello, Lost string }
+	Shell   struct{ Title, Intro, Pane, Connecting, Back, Lost string }
 	Quit    struct{ Title, Nothing, Exists, Costs, Lab, Running, Stay, Keep, CleanUp string }
 	Confirm struct {
 		Word, Or, Type, Wrong, More            string

@@ -1,0 +1,157 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"gatewalk/steps"
+)
+
+// fakeShell is the far end of a shell: it shows its size and what it is typed.
+type fakeShell struct {
+	mu    sync.Mutex
+	typed strings.Builder
+	end   error // what it ends with at "exit"
+}
+
+func (f *fakeShell) run(ctx context.Context, host string, pty PTY, in io.Reader, out io.Writer) error {
+	fmt.Fprintf(out, "[ec2-user@%s %dx%d ~]$ ", host, pty.Cols, pty.Rows)
+	go func() {
+		for size := range pty.Resize {
+			fmt.Fprintf(out, "<%dx%d>", size.Cols, size.Rows)
+		}
+	}()
+	b := make([]byte, 64)
+	for {
+		n, err := in.Read(b)
+		if err != nil {
+			return err
+		}
+		f.mu.Lock()
+		f.typed.Write(b[:n])
+		all := f.typed.String()
+		f.mu.Unlock()
+		switch text := string(b[:n]); text {
+		case "\r":
+			if strings.HasSuffix(all, "exit\r") {
+				return f.end
+			}
+			fmt.Fprint(out, "\r\n$ ")
+		case "\x03":
+			fmt.Fprint(out, "^C\r\n$ ")
+		default:
+			fmt.Fprint(out, text)
+		}
+	}
+}
+
+func (f *fakeShell) got() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.typed.String()
+}
+
+// inShellOf is a walk with a shell open on the private instance.
+func inShellOf(t *testing.T, w, h int, f *fakeShell) (*terminal, string) {
+	t.Helper()
+	c := newCourse(t, t.TempDir(), 100*time.Microsecond)
+	if err := c.RunUntil(t.Context(), "3.4"); err != nil {
+		t.Fatal(err)
+	}
+	term := liveWalk(t, w, h, c, Options{Lang: "en", Shell: f.run})
+	term.Sees("Going on").Types("enter").Sees("Enter runs this", "? help")
+	before := term.Screen()
+	term.Types("s").Sees("Open a shell", "10.0.2.234").Types("2")
+	term.Sees("private instance · shell", "[ec2-user@private ", "ctrl+] back to the lesson")
+	return term, before
+}
+
+// TestShellAndBack goes to a host and finds the screen as it was.
+func TestShellAndBack(t *testing.T) {
+	t.Parallel()
+	for _, size := range [][2]int{{80, 24}, {120, 36}, {60, 20}} {
+		f := &fakeShell{}
+		term, before := inShellOf(t, size[0], size[1], f)
+		term.Types("e", "x", "i", "t").Sees("$ exit").Types("enter")
+		term.Until(func(s string) bool { return s == before }, "exactly the screen as it was")
+		if f.got() != "exit\r" {
+			t.Errorf("the shell was typed %q", f.got())
+		}
+	}
+}
+
+// TestShellInTheFrame: lesson and map stay while the learner types; keys that
+// mean something to the walk go to the shell; the frame's own are few.
+func TestShellInTheFrame(t *testing.T) {
+	t.Parallel()
+	f := &fakeShell{}
+	term, before := inShellOf(t, 120, 36, f)
+	term.Sees("S3 from the private instance", "My PC", "Amazon S3")
+	term.Types("q", "?", "L", "ㅣ", "한", "tab", "ctrl+c", "up").Sees("q?Lㅣ한", "^C")
+	if want := "q?Lㅣ한\t\x03\x1b[A"; f.got() != want {
+		t.Errorf("typed %q, want %q", f.got(), want)
+	}
+	// The real cursor is where the shell has it: an input method draws there.
+	term.Types("enter", "가").Sees("$ 가")
+	x, y := term.Find("$ 가")
+	if cx, cy, shown := term.Cursor(); cx != x+4 || cy != y || !shown {
+		t.Errorf("the cursor is at %d,%d %v, want %d,%d", cx, cy, shown, x+4, y)
+	}
+	// The whole window and back.
+	term.Types("\x1bOQ").Sees("<118x32>").Types("\x1bOQ").Until(func(s string) bool { return strings.Contains(s, "My PC") }, "the map again")
+	// The window changes under it.
+	term.Resize(80, 24).Sees("<78x20>")
+	term.Resize(120, 36).Sees("My PC")
+	// To the lesson and back to the same shell.
+	term.Types("ctrl+]").Until(func(s string) bool { return s == before }, "exactly the screen as it was")
+	if _, _, shown := term.Cursor(); shown {
+		t.Error("the cursor stays behind")
+	}
+	term.Types("S").Sees("$ 가", "· shell").Types("x").Sees("<54x23>x")
+}
+
+// TestShellScrollsBack: what has gone off the top can be seen, until a key is
+// typed.
+func TestShellScrollsBack(t *testing.T) {
+	t.Parallel()
+	term, _ := inShellOf(t, 80, 24, &fakeShell{})
+	for range 30 {
+		term.Types("enter")
+	}
+	term.Until(func(s string) bool { return !strings.Contains(s, "78x20") }, "the first line gone")
+	term.Types("shift+pgup").Sees("78x20", "lines back").Types("shift+pgup").Sees("no more to see")
+	term.Types("z").Until(func(s string) bool { return strings.Contains(s, "$ z") && !strings.Contains(s, "lines back") }, "the newest line")
+}
+
+// TestShellIsLost says why, in the learner's words, and the walk goes on.
+func TestShellIsLost(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{errors.New("connection reset by peer\ngoroutine 1"), "reset by peer"},
+		{fmt.Errorf("wrapped: %w", &steps.Failure{Msg: "wrong-table", Args: steps.Args{"table": "public"}}), "route table"},
+	} {
+		term, _ := inShellOf(t, 80, 24, &fakeShell{end: c.err})
+		term.Types("e", "x", "i", "t", "enter").Sees("The connection to the private instance was lost", c.want)
+		if strings.Contains(term.Screen(), "goroutine") {
+			t.Errorf("a stack:\n%s", term.Screen())
+		}
+		term.Types("enter").Sees("What do you expect?")
+	}
+}
+
+// TestShellAtTheEnd: leaving the program ends a shell that is still open.
+func TestShellAtTheEnd(t *testing.T) {
+	t.Parallel()
+	term, _ := inShellOf(t, 100, 30, &fakeShell{})
+	term.Types("ctrl+]").Types("q").Sees("Leave?").Types("y")
+	term.ends()
+}
