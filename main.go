@@ -376,7 +376,14 @@ func (o *options) show(ctx context.Context, opened func(*walk), term ...tea.Prog
 		return err
 	}
 	if !o.aws {
-		screen.Packets = func(f func(steps.Event)) func() { return w.lab.Watch(func(s vnet.Sighting) { f(packetEvent(s)) }) }
+		screen.Packets = func(f func(steps.Event)) func() {
+			s3 := world.RegionData(w.lab.Region()).S3List()
+			return w.lab.Watch(func(s vnet.Sighting) {
+				if s3.Contains(s.Flow.Dst.Addr()) { // what else a learner reaches is not on the map
+					f(packetEvent(s))
+				}
+			})
+		}
 	}
 	screen.Plan = func() plain.Plan { return o.plan(w) }
 	screen.Cost = func(now time.Time) (usd, perHour float64) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gatewalk/steps"
+	"gatewalk/tui/console"
 )
 
 // fakeShell is the far end of a shell: it shows its size and what it is typed.
@@ -154,4 +155,28 @@ func TestShellAtTheEnd(t *testing.T) {
 	term, _ := inShellOf(t, 100, 30, &fakeShell{})
 	term.Types("ctrl+]").Types("q").Sees("Leave?").Types("y")
 	term.ends()
+}
+
+// A shell costs the budget of a frame no more than the walk's own terminal:
+// 2 ms at 120×36 in Korean, with every line of it new each time.
+func BenchmarkViewShell(b *testing.B) {
+	for _, zoomed := range []bool{false, true} {
+		b.Run(map[bool]string{false: "pane", true: "window"}[zoomed], func(b *testing.B) {
+			events := recording(b, "events.jsonl")
+			s := newStage(b, Options{Lang: "ko"}, events, upTo(b, events, "3.5", steps.Held, 0), 120, 36)
+			s.enter()
+			s.sh = &shell{host: "private", cancel: func() {}, sizes: make(chan Size, 1)}
+			s.enterShell()
+			s.sh.spoken.Store(true)
+			s.sh.zoomed = zoomed
+			r := s.shellRect()
+			s.sh.con = console.New(r.w, r.h, false)
+			defer s.sh.con.Close()
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				fmt.Fprintf(s.sh.con, "\r\n\x1b[32m%d\x1b[m 한글이 있는 줄 %s", i, strings.Repeat("가나 ", 20))
+				_ = s.View()
+			}
+		})
+	}
 }

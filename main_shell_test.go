@@ -1,0 +1,61 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// The shell in the frame is a real one: the up arrow has the walk's commands,
+// Ctrl-C reaches a curl that hangs, a pager gets its keys, and the map shows
+// where the packets of what is typed go, before and after there is a route.
+func TestShellInTheFrame(t *testing.T) {
+	t.Parallel()
+	s := onScreen(t, "en", "3.6")
+	s.Patience = 40 * time.Second
+	s.Sees("3.7").Types("enter").Sees(s.txt.Key.Tab)
+	s.Types("s").Sees(s.txt.Shell.Title).Types("2").Sees("~]$", s.txt.Key.Leave)
+	s.Types("up").Sees("~]$ aws s3 ls s3://").Types("ctrl+c").Sees("^C")
+	if strings.Contains(s.Screen(), "NO_ROUTE") {
+		t.Errorf("a packet before any was sent:\n%s", s.Screen())
+	}
+	s.Types("curl -sS https://s3.ap-northeast-2.amazonaws.com", "enter").Sees("NO_ROUTE_TO_DESTINATION")
+	s.Types("ctrl+c").Until(func(screen string) bool { return strings.Count(screen, "^C") == 2 }, "a second ^C")
+	s.Types("seq 200 | less", "enter").Sees(":").Types("G").Sees("200", "(END)").Types("q")
+	s.Types("exit", "enter").Sees(s.txt.Key.Tab)
+	if strings.Contains(s.Screen(), "NO_ROUTE") {
+		t.Errorf("the map did not come back as it was:\n%s", s.Screen())
+	}
+
+	// Make the endpoint, and the same line arrives.
+	if err := s.runner.Run(t.Context(), "3.7"); err != nil {
+		t.Fatal(err)
+	}
+	s.Types("S").Sees("~]$", s.txt.Key.Leave)
+	s.Types("curl -sS -o /dev/null -w 'status %{http_code}' https://s3.ap-northeast-2.amazonaws.com", "enter").Sees("status 403", s.txt.Map.Through["endpoint"][:20])
+}
+
+// What is reached that is not S3 is not drawn as if it were.
+func TestShellReachesOthers(t *testing.T) {
+	t.Parallel()
+	s := onScreen(t, "en", "3.6")
+	s.Patience = 40 * time.Second
+	s.Sees("3.7").Types("enter").Sees(s.txt.Key.Tab)
+	s.Types("s").Sees(s.txt.Shell.Title).Types("1").Sees("~]$", s.txt.Key.Leave)
+	s.Types("curl -sS https://checkip.amazonaws.com; echo done $?", "enter").Sees("done 0")
+	if strings.Contains(s.Screen(), s.txt.Map.Through["igw"][:20]) {
+		t.Errorf("the map takes it for S3:\n%s", s.Screen())
+	}
+}
+
+// A shell on an instance that is stopped is refused with a sentence.
+func TestShellOnStopped(t *testing.T) {
+	t.Parallel()
+	s := onScreen(t, "ko", "3.4")
+	s.Patience = 40 * time.Second
+	s.Sees("이어집니다: 3.5").Types("enter").Sees(s.txt.Key.Tab)
+	s.stop("private")
+	s.Types("s").Sees(s.txt.Shell.Title).Types("2").Sees("중지된 상태입니다")
+	s.sane()
+	s.Types("enter").Sees(s.txt.Predict.Title)
+}
