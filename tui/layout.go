@@ -129,10 +129,15 @@ func (m *model) drawWalk(l layout) []string {
 	return widget.Beside(m.drawSteps(l.area[paneSteps]), mid, m.drawMap(l.area[paneMap]))
 }
 
+// tabNames are the names of the panes, in their order.
+func (m *model) tabNames() []string {
+	return []string{m.txt.Pane.Lesson, m.txt.Pane.Term, m.txt.Pane.Map, m.txt.Pane.Steps}
+}
+
 // drawTabs names the panes that a small window shows in turn.
 func (m *model) drawTabs() string {
 	line := " "
-	for p, name := range []string{m.txt.Pane.Lesson, m.txt.Pane.Term, m.txt.Pane.Map, m.txt.Pane.Steps} {
+	for p, name := range m.tabNames() {
 		if pane(p) == m.focus {
 			line += m.t.Text.Accent.Paint("["+name+"]") + " "
 		} else {

@@ -1,6 +1,10 @@
 package tui
 
-import tea "charm.land/bubbletea/v2"
+import (
+	"gatewalk/tui/widget"
+
+	tea "charm.land/bubbletea/v2"
+)
 
 // mouse scrolls with the wheel and turns to what is clicked.
 func (m *model) mouse(msg tea.MouseMsg) tea.Cmd {
@@ -25,6 +29,10 @@ func (m *model) mouse(msg tea.MouseMsg) tea.Cmd {
 	}
 	if steps := l.area[paneSteps]; e.Button == tea.MouseLeft && m.screen == screenWalk && steps.has(e.X, e.Y) {
 		m.clickStep(e.Y-steps.y-1, steps)
+		return nil
+	}
+	if e.Button == tea.MouseLeft && m.screen == screenWalk && l.tabs && e.Y == 1 {
+		m.clickTab(e.X)
 		return nil
 	}
 	if m.screen == screenWalk {
@@ -54,5 +62,18 @@ func (m *model) clickStep(y int, r rect) {
 	row := y + m.stepScroll(r).Clamp(len(m.stepLines(w, h)), h)
 	if y >= 0 && row < len(rows) && rows[row].step >= 0 {
 		m.show(rows[row].step)
+	}
+}
+
+// clickTab turns to the pane whose name is at x in the row of tabs.
+func (m *model) clickTab(x int) {
+	left := 1
+	for p, name := range m.tabNames() {
+		right := left + widget.Width(name) + 3
+		if x >= left && x < right {
+			m.focus = pane(p)
+			return
+		}
+		left = right
 	}
 }

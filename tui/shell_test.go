@@ -12,6 +12,8 @@ import (
 
 	"gatewalk/steps"
 	"gatewalk/tui/console"
+
+	"github.com/charmbracelet/x/exp/golden"
 )
 
 // fakeShell is the far end of a shell: it shows its size and what it is typed.
@@ -157,6 +159,20 @@ func TestShellAtTheEnd(t *testing.T) {
 	term.ends()
 }
 
+// stageShell makes a stage look as it does in a shell on the private instance.
+func (s *stage) stageShell(tb testing.TB, zoomed bool) {
+	tb.Helper()
+	if s.screen == screenCover {
+		s.enter()
+	}
+	s.sh = &shell{host: "private", cancel: func() {}, sizes: make(chan Size, 1), zoomed: zoomed}
+	s.enterShell()
+	s.sh.spoken.Store(true)
+	r := s.shellRect()
+	s.sh.con = console.New(r.w, r.h, false)
+	tb.Cleanup(s.sh.con.Close)
+}
+
 // A shell costs the budget of a frame no more than the walk's own terminal:
 // 2 ms at 120×36 in Korean, with every line of it new each time.
 func BenchmarkViewShell(b *testing.B) {
@@ -164,19 +180,43 @@ func BenchmarkViewShell(b *testing.B) {
 		b.Run(map[bool]string{false: "pane", true: "window"}[zoomed], func(b *testing.B) {
 			events := recording(b, "events.jsonl")
 			s := newStage(b, Options{Lang: "ko"}, events, upTo(b, events, "3.5", steps.Held, 0), 120, 36)
-			s.enter()
-			s.sh = &shell{host: "private", cancel: func() {}, sizes: make(chan Size, 1)}
-			s.enterShell()
-			s.sh.spoken.Store(true)
-			s.sh.zoomed = zoomed
-			r := s.shellRect()
-			s.sh.con = console.New(r.w, r.h, false)
-			defer s.sh.con.Close()
+			s.stageShell(b, zoomed)
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				fmt.Fprintf(s.sh.con, "\r\n\x1b[32m%d\x1b[m 한글이 있는 줄 %s", i, strings.Repeat("가나 ", 20))
 				_ = s.View()
 			}
 		})
+	}
+}
+
+// TestShellScreens are the goldens of a shell in the frame.
+func TestShellScreens(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "events.jsonl")
+	for _, lang := range []string{"ko", "en"} {
+		var b strings.Builder
+		for _, size := range sizes {
+			for _, state := range []string{"connecting", "pane", "window", "scrolled back"} {
+				s := newStage(t, Options{Lang: lang}, events, upTo(t, events, "3.5", steps.Held, 0), size[0], size[1])
+				s.stageShell(t, state == "window")
+				for i := range 40 {
+					fmt.Fprintf(s.sh.con, "[ec2-user@ip-10-0-2-234 ~]$ echo %d 번째 줄\r\n\x1b[1;34m%[1]d 번째 줄\x1b[m\r\n", i)
+				}
+				if state == "connecting" {
+					s.sh.spoken.Store(false)
+				}
+				if state == "scrolled back" {
+					s.scrollShell(7)
+				}
+				lines := s.lines()
+				checkFrame(t, state, lines, size[0], size[1])
+				fmt.Fprintf(&b, "#### %s %dx%d\n", state, size[0], size[1])
+				for _, l := range lines {
+					b.WriteString(strings.TrimRight(l, " ") + "\n")
+				}
+			}
+		}
+		t.Run(lang, func(t *testing.T) { golden.RequireEqual(t, []byte(b.String())) })
 	}
 }

@@ -17,7 +17,13 @@ type terminal struct {
 // runIn starts a program in a terminal of w by h.
 func runIn(tb testing.TB, w, h int, o Options, show func(context.Context, Options) (Result, error)) *terminal {
 	tb.Helper()
-	t := &terminal{Terminal: termtest.New(tb, w, h)}
+	return runOn(termtest.New(tb, w, h), o, show)
+}
+
+// runOn starts a program on a terminal.
+func runOn(on *termtest.Terminal, o Options, show func(context.Context, Options) (Result, error)) *terminal {
+	on.Helper()
+	t, tb := &terminal{Terminal: on}, on.TB
 	if o.Books == nil {
 		o.Books = books(tb)
 	}

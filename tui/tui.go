@@ -140,11 +140,16 @@ func runProgram(ctx context.Context, o Options, start func(context.Context) (dri
 		return Result{}, err
 	}
 	opts := append([]tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(fps)}, o.Term...)
-	p := tea.NewProgram(m, opts...)
+	g := &guard{model: m}
+	p := tea.NewProgram(g, opts...)
+	g.quit = func() { go p.Quit() }
 	m.feed.start(p.Send)
 	_, err = p.Run()
 	cancel()
 	m.close()
+	if broken := g.broken.Load(); broken != nil {
+		return m.result(), broken
+	}
 	if err != nil && !(errors.Is(err, tea.ErrProgramKilled) && context.Cause(ctx) != nil && m.leaving) {
 		return m.result(), fmt.Errorf("showing the screen: %w", err)
 	}

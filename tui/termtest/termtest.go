@@ -117,6 +117,32 @@ func (t *Terminal) Screen() string {
 	return t.em.String()
 }
 
+// Background is what the terminal answers when it is asked for its background,
+// as "#rrggbb". It is dark unless told.
+func (t *Terminal) Background(colour string) *Terminal {
+	t.draw.Lock()
+	defer t.draw.Unlock()
+	fmt.Fprintf(t.em, "\x1b]11;%s\x07", colour)
+	return t
+}
+
+// ColourOf is the colour that a text on the screen begins in, as "r;g;b"; ""
+// where it is not there or has none.
+func (t *Terminal) ColourOf(text string) string {
+	t.draw.Lock()
+	defer t.draw.Unlock()
+	for y, line := range strings.Split(t.em.String(), "\n") {
+		if before, _, ok := strings.Cut(line, text); ok {
+			if c := t.em.CellAt(ansi.StringWidth(before), y); c != nil && c.Style.Fg != nil {
+				r, g, b, _ := c.Style.Fg.RGBA()
+				return fmt.Sprintf("%d;%d;%d", r>>8, g>>8, b>>8)
+			}
+			return ""
+		}
+	}
+	return ""
+}
+
 // Cursor is where the cursor is, and whether it is shown.
 func (t *Terminal) Cursor() (x, y int, shown bool) {
 	t.draw.Lock()

@@ -172,6 +172,7 @@ func english() *Chrome {
 
 	a := &c.Say
 	a.Tiny = "The window is small ({w}×{h}). Please make it at least {minw}×{minh}."
+	a.Broken = "The screen had to be closed because of a bug in it. What was done is kept: start gatewalk again to go on."
 	a.Trouble = "Something went wrong:"
 	a.Busy, a.NotReady = "A step is running. ctrl+c stops it.", "Not ready yet."
 	a.NotHere, a.UnknownKey = "This key does nothing on this screen.", "Not a key of this program. ? shows those that are."

@@ -172,6 +172,7 @@ func korean() *Chrome {
 
 	a := &c.Say
 	a.Tiny = "화면이 작습니다({w}×{h}). {minw}×{minh} 이상으로 넓히십시오."
+	a.Broken = "화면의 오류 때문에 끝냈습니다. 지금까지 한 것은 저장되어 있으니 gatewalk를 다시 시작하면 이어집니다."
 	a.Trouble = "문제가 생겼습니다:"
 	a.Busy, a.NotReady = "실행 중입니다. 멈추려면 ctrl+c를 누르십시오.", "아직 준비 중입니다."
 	a.NotHere, a.UnknownKey = "이 화면에서는 쓰지 않는 키입니다.", "쓰지 않는 키입니다. ?를 누르면 쓸 수 있는 키가 나옵니다."

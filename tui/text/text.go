@@ -89,9 +89,9 @@ type Chrome struct {
 
 	// Say are the short messages at the foot of the screen.
 	Say struct {
-		Tiny, Trouble, Busy, NotReady, NotHere, UnknownKey, AllShown string
-		First, Last, EscHere, NoHint, NoNotes, NoCompare, NoShell    string
-		NoHost, NoLang, AutoStops, Stopping, Leaving                 string
+		Tiny, Trouble, Broken, Busy, NotReady, NotHere, UnknownKey, AllShown string
+		First, Last, EscHere, NoHint, NoNotes, NoCompare, NoShell            string
+		NoHost, NoLang, AutoStops, Stopping, Leaving                         string
 	}
 
 	Kind map[string]string // resource kinds of the ledger

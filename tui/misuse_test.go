@@ -1,0 +1,231 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"gatewalk/steps"
+	"gatewalk/tui/termtest"
+	"gatewalk/tui/text"
+	"gatewalk/tui/theme"
+	"gatewalk/tui/widget"
+
+	"charm.land/bubbles/v2/key"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// TestPanicRestoresTheTerminal: a bug in a screen ends the program in order,
+// with a sentence and without a stack.
+func TestPanicRestoresTheTerminal(t *testing.T) {
+	t.Parallel()
+	c := newCourse(t, t.TempDir(), 100*time.Microsecond)
+	broken := map[string]steps.Book{"ko": tornBook{books(t)["ko"]}}
+	term := liveWalk(t, 80, 24, c, Options{Lang: "ko", Books: broken})
+	term.Sees("준비되었습니다").Types("enter")
+	err := term.Ends()
+	if err == nil || !strings.Contains(err.Error(), "다시 시작하면 이어집니다") || !strings.Contains(err.Error(), "misuse_test.go") || strings.Contains(err.Error(), "goroutine") {
+		t.Errorf("it ends with %v", err)
+	}
+	raw := term.Raw()
+	for _, restored := range []string{ansi.ResetModeAltScreenSaveCursor, ansi.SetModeTextCursorEnable} {
+		if strings.LastIndex(raw, restored) < strings.LastIndex(raw, ansi.SetModeAltScreenSaveCursor) {
+			t.Errorf("%q is not the last word", restored)
+		}
+	}
+	if strings.Contains(raw, "goroutine") {
+		t.Error("a stack on the terminal")
+	}
+}
+
+// tornBook is a book with a page that cannot be opened.
+type tornBook struct{ steps.Book }
+
+func (tornBook) Page(steps.ID) steps.Page { panic("a page is missing") }
+
+// TestLightBackground: a terminal that says its background is white gets the
+// light colours.
+func TestLightBackground(t *testing.T) {
+	t.Parallel()
+	for _, light := range []bool{false, true} {
+		c := newCourse(t, t.TempDir(), 100*time.Microsecond)
+		t.Cleanup(func() { c.Runner.Session.Close() })
+		on := termtest.New(t, 80, 24)
+		if light {
+			on.Background("#ffffff")
+		}
+		term := runOn(on, Options{Lang: "ko", Start: c.start}, Run)
+		term.Sees("준비되었습니다")
+		want := theme.New(theme.Options{Light: light}).Text.Accent.Paint("x")
+		term.Until(func(string) bool { return term.ColourOf("gatewalk") == colourIn(want) }, fmt.Sprintf("the accent of %q", want))
+	}
+}
+
+// colourIn is the true colour of a painted text, as "r;g;b".
+func colourIn(painted string) string {
+	_, rest, _ := strings.Cut(painted, "38;2;")
+	rest, _, _ = strings.Cut(rest, "m")
+	return strings.Join(strings.Split(rest, ";")[:3], ";")
+}
+
+// TestMouse turns to the step that is clicked, and to the pane whose tab is.
+func TestMouse(t *testing.T) {
+	t.Parallel()
+	c := newCourse(t, t.TempDir(), 100*time.Microsecond)
+	if err := c.RunUntil(t.Context(), "3.4"); err != nil {
+		t.Fatal(err)
+	}
+	term := liveWalk(t, 120, 36, c, Options{Lang: "en", Mouse: true, Shell: (&fakeShell{}).run})
+	term.Sees("Going on").Types("enter").Sees("Enter runs this", "╭ 3.5 ")
+	x, y := term.Find("4.1 ")
+	term.Clicks(x, y).Sees("╭ 4.1 ")
+	x, y = term.Find("3.5 ")
+	term.Clicks(x, y).Sees("╭ 3.5 ")
+	// A click beside a shell goes back to the lesson.
+	term.Types("s", "2").Sees("[ec2-user@private")
+	x, y = term.Find("What")
+	term.Clicks(x, y).Until(func(s string) bool { return !strings.Contains(s, "[ec2-user@private") }, "the lesson")
+	term.Resize(80, 24)
+	for _, tab := range []string{"Network", "Steps", "Terminal", "Lesson"} {
+		term.Until(func(s string) bool { return strings.Contains(s, " "+tab+" ") }, tab)
+		x, y := term.Find(tab)
+		term.Clicks(x, y).Sees("[" + tab + "]")
+	}
+}
+
+// TestPresenter walks with the two keys that a remote control sends.
+func TestPresenter(t *testing.T) {
+	t.Parallel()
+	term := liveWalk(t, 120, 36, newCourse(t, t.TempDir(), 100*time.Microsecond), Options{Lang: "ko", Present: true})
+	term.Sees("준비되었습니다").Types("pgdown").Sees("기존 환경").Types("pgdown").Sees("VPC 엔드포인트의 종류")
+	term.Types("pgup").Sees("기존 환경").Types("pgdown").Sees("VPC 엔드포인트의 종류")
+}
+
+// TestHangulShell: the keys of shell and question under a Hangul layout.
+func TestHangulShell(t *testing.T) {
+	t.Parallel()
+	f := &fakeShell{}
+	c := newCourse(t, t.TempDir(), 100*time.Microsecond)
+	if err := c.RunUntil(t.Context(), "3.4"); err != nil {
+		t.Fatal(err)
+	}
+	term := liveWalk(t, 100, 30, c, Options{Lang: "ko", Shell: f.run})
+	term.Sees("이어집니다").Types("enter").Sees("다음 창").Types("ㄴ").Sees("10.0.2.234").Types("1")
+	term.Sees("[ec2-user@bastion").Types("ㄴ", "\x1bㅋ").Sees("]$ ㄴ<98x26>").Types("ctrl+]").Sees("다음 창")
+}
+
+// bindings are all keys of the key map by their group and name.
+func bindings(k keyMap) map[string]key.Binding {
+	out := map[string]key.Binding{}
+	v := reflect.ValueOf(k)
+	for i := range v.NumField() {
+		for j := range v.Field(i).NumField() {
+			out[v.Type().Field(i).Name+"."+v.Field(i).Type().Field(j).Name] = v.Field(i).Field(j).Interface().(key.Binding)
+		}
+	}
+	return out
+}
+
+// TestEveryBindingIsInHelp: no key is a secret.
+func TestEveryBindingIsInHelp(t *testing.T) {
+	t.Parallel()
+	for _, lang := range []string{"ko", "en"} {
+		events := recording(t, "events.jsonl")
+		s := newStage(t, Options{Lang: lang}, events, upTo(t, events, "3.5", steps.Held, 0), 120, 36)
+		help := ansi.Strip(strings.Join(s.helpDialog().(*reader).body(s.model, 70), "\n"))
+		for name, b := range bindings(s.keys) {
+			if line := widget.Fit(b.Help().Key, 11, "") + " " + b.Help().Desc; !strings.Contains(help, line) {
+				t.Errorf("%s: %s is not in the help %s:\n%s", lang, name, line, help)
+			}
+		}
+	}
+}
+
+// TestEveryBindingDoesSomething presses every key of the key map on the screen
+// that it is for: something changes, or it is said why not.
+func TestEveryBindingDoesSomething(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "events.jsonl")
+	for name, b := range bindings(newKeyMap(text.For("ko"), false)) {
+		for _, k := range b.Keys() {
+			s := newStage(t, Options{Lang: "ko"}, events, upTo(t, events, "5", steps.Held, 0), 120, 36)
+			s.enter()
+			s.show(s.walk.pos("4.2"))
+			switch group, _, _ := strings.Cut(name, "."); group {
+			case "Compare":
+				s.press("c")
+			case "Choose":
+				s.press("q")
+			case "Shell":
+				s.stageShell(t, false)
+			}
+			before, applied := s.View(), s.applied
+			s.press(k)
+			if s.View().Content == before.Content && s.applied == applied && !s.quit && len(s.sent) == 0 {
+				t.Errorf("%s: %q does nothing and does not say why", name, k)
+			}
+		}
+	}
+}
+
+// destroyer counts what a driver is asked to destroy.
+type destroyer struct {
+	script
+	asked []string
+}
+
+func (d *destroyer) Rewind(ctx context.Context, id steps.ID) error {
+	d.asked = append(d.asked, "rewind "+string(id))
+	return nil
+}
+
+func (d *destroyer) Cleanup(context.Context) error {
+	d.asked = append(d.asked, "cleanup")
+	return nil
+}
+
+func (d *destroyer) Run(ctx context.Context, id steps.ID) error {
+	if id == stepCleanup {
+		d.asked = append(d.asked, "run "+string(id))
+	}
+	return nil
+}
+
+// TestNoKeyDestroys: no key by itself removes anything at any step, nor does
+// any pair of keys on an account that costs money.
+func TestNoKeyDestroys(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "events.jsonl")
+	var keys []string
+	for _, b := range bindings(newKeyMap(text.For("ko"), true)) {
+		keys = append(keys, b.Keys()[0])
+	}
+	real := World{Name: "AWS", Region: "ap-northeast-2", Account: "123456789012"}
+	try := func(world World, id steps.ID, status steps.Kind, keys ...string) {
+		s := newStage(t, Options{Lang: "ko", World: world}, events, upTo(t, events, id, status, 0), 80, 24)
+		d := &destroyer{script: s.drv.(script)}
+		s.drv = d
+		s.enter()
+		s.screen = screenWalk
+		s.show(s.walk.pos(id))
+		s.press(keys...)
+		if len(d.asked) > 0 {
+			t.Errorf("%s at step %s (%s): %v does %v", world.Name, id, status, keys, d.asked)
+		}
+	}
+	for _, id := range newPlayer(events, 1).order {
+		for _, k := range keys {
+			try(World{Name: "LAB"}, id, steps.Started, k)
+			try(World{Name: "LAB"}, id, steps.Held, k)
+			if id != "3.7" && id != stepCleanup {
+				continue
+			}
+			for _, k2 := range []string{"enter", "y", "1", "2", "3", "r"} {
+				try(real, id, steps.Held, k, k2)
+			}
+		}
+	}
+}
