@@ -29,6 +29,12 @@ type screened struct {
 // onScreen walks a new session up to a step, and opens the screen there.
 func onScreen(t *testing.T, lang string, until steps.ID) *screened {
 	t.Helper()
+	return walked(t, lang, until).onScreen(t)
+}
+
+// walked is a session that was walked up to a step.
+func walked(t *testing.T, lang string, until steps.ID) *options {
+	t.Helper()
 	o := &options{lang: lang, speed: 20, stateDir: t.TempDir(), answers: "guide", silence: 15 * time.Second, stdout: io.Discard, stderr: io.Discard}
 	w, err := o.open(t.Context())
 	if err != nil {
@@ -40,7 +46,7 @@ func onScreen(t *testing.T, lang string, until steps.ID) *screened {
 	if err := w.close(); err != nil {
 		t.Fatal(err)
 	}
-	return o.onScreen(t)
+	return o
 }
 
 func (o *options) onScreen(t *testing.T) *screened {
@@ -102,6 +108,21 @@ func (s *screened) sane() {
 		if strings.Contains(s.Screen(), bad) {
 			s.Errorf("%q on the screen:\n%s", bad, s.Screen())
 		}
+	}
+}
+
+// Ctrl-C in the hang is the guide's: too early it asks for patience, later it
+// reaches the instance, and what was not seen until then is the observation.
+func TestCtrlCOnScreen(t *testing.T) {
+	t.Parallel()
+	o := walked(t, "ko", "3.4")
+	o.speed = 2
+	s := o.onScreen(t)
+	s.Patience = 40 * time.Second
+	s.begins().Sees("응답 없음", "ctrl+c 명령 중단").Types("ctrl+c").Sees("응답이 늦는 것일 수도")
+	s.Sees("00:06 / 00:15").Types("ctrl+c").Sees("^C", "종료 코드 130", "✓")
+	if e, ok := s.session.State().Seen("3.5", "silence", "private"); !ok || e.Args["elapsed"] == "15s" {
+		t.Errorf("observed %v", e.Args)
 	}
 }
 

@@ -240,6 +240,8 @@ func (m *model) shellKey(msg tea.KeyPressMsg) {
 	switch {
 	case key.Matches(msg, k.Leave):
 		m.leaveShell()
+	case key.Matches(msg, k.Zoom) && m.layout().tabs:
+		m.flash = m.txt.Shell.Whole
 	case key.Matches(msg, k.Zoom):
 		sh.zoomed = !sh.zoomed
 	case key.Matches(msg, k.Back):
@@ -292,4 +294,13 @@ func (m *model) shellCursor() *cell {
 		return &cell{r.x + x, r.y + y}
 	}
 	return nil
+}
+
+// shellHints are the frame's keys in a shell.
+func (m *model) shellHints() []key.Binding {
+	k := &m.keys.Shell
+	if m.layout().tabs { // it has the window already
+		return []key.Binding{k.Back, k.Leave}
+	}
+	return []key.Binding{k.Zoom, k.Back, k.Leave}
 }

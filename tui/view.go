@@ -225,7 +225,7 @@ func (m *model) hints() []key.Binding {
 		return d.help(m)
 	}
 	if m.inShell() {
-		return []key.Binding{k.Shell.Zoom, k.Shell.Back, k.Shell.Leave}
+		return m.shellHints()
 	}
 	switch m.screen {
 	case screenCover:

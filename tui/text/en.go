@@ -117,6 +117,7 @@ func english() *Chrome {
 	s.Pane = "{host} · shell"
 	s.Connecting = "Connecting to the {host} …"
 	s.Back = "{n} lines back"
+	s.Whole = "The shell has the whole window already."
 	s.Lost = "The connection to the {host} was lost. s connects again."
 
 	q := &c.Quit
