@@ -14,18 +14,21 @@ import (
 // recorder is a terminal whose output is also written as an asciicast
 // (version 2: a line of JSON for the head, then one for each write).
 type recorder struct {
-	*os.File // the terminal itself, so that it is still seen to be one
+	*os.File                                    // the terminal itself, so that it is still seen to be one
+	size     func() (cols, rows int, err error) // its, now
 
 	mu    sync.Mutex
 	cast  *os.File
 	begun time.Time
+	shape string // the size that was last noted, "120x36"
 	rest  []byte // the first bytes of a character whose end comes with the next write
 	err   error
 }
 
 // record makes the file at path; a file that is there already is left alone.
 func record(terminal *os.File, path string) (*recorder, error) {
-	cols, rows, err := term.GetSize(int(terminal.Fd()))
+	size := func() (int, int, error) { return term.GetSize(int(terminal.Fd())) }
+	cols, rows, err := size()
 	if err != nil {
 		return nil, fmt.Errorf("recording: asking the terminal for its size: %w", err)
 	}
@@ -33,7 +36,7 @@ func record(terminal *os.File, path string) (*recorder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("recording: %w", err)
 	}
-	r := &recorder{File: terminal, cast: cast, begun: time.Now()}
+	r := &recorder{File: terminal, size: size, cast: cast, begun: time.Now(), shape: shape(cols, rows)}
 	head := map[string]any{"version": 2, "width": cols, "height": rows, "timestamp": r.begun.Unix(), "title": "gatewalk"}
 	r.err = json.NewEncoder(cast).Encode(head)
 	return r, nil
@@ -55,11 +58,25 @@ func (r *recorder) Write(p []byte) (int, error) {
 		}
 	}
 	r.rest = append([]byte(nil), text[whole:]...)
-	if r.err == nil && whole > 0 {
-		r.err = json.NewEncoder(r.cast).Encode([]any{time.Since(r.begun).Seconds(), "o", string(text[:whole])})
+	// A window that has changed is drawn anew: its size is noted before that.
+	if cols, rows, err := r.size(); err == nil && shape(cols, rows) != r.shape {
+		r.shape = shape(cols, rows)
+		r.note("r", r.shape)
+	}
+	if whole > 0 {
+		r.note("o", string(text[:whole]))
 	}
 	return n, err
 }
+
+// note writes one event of the recording.
+func (r *recorder) note(code, data string) {
+	if r.err == nil {
+		r.err = json.NewEncoder(r.cast).Encode([]any{time.Since(r.begun).Seconds(), code, data})
+	}
+}
+
+func shape(cols, rows int) string { return fmt.Sprintf("%dx%d", cols, rows) }
 
 // Close ends the recording, not the terminal.
 func (r *recorder) Close() error {

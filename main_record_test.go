@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// A character that two writes share is not torn in the recording.
+// A character that two writes share is not torn in the recording, and a change
+// of the window is in it once.
 func TestRecorder(t *testing.T) {
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
@@ -22,9 +23,13 @@ func TestRecorder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &recorder{File: null, cast: cast, begun: time.Now()}
+	cols := 80
+	r := &recorder{File: null, size: func() (int, int, error) { return cols, 24, nil }, cast: cast, begun: time.Now(), shape: "80x24"}
 	const text = "경로만 바뀝니다 ✓\n"
 	for i := range len(text) {
+		if i == 10 {
+			cols = 120
+		}
 		if n, err := r.Write([]byte(text[i : i+1])); n != 1 || err != nil {
 			t.Fatalf("byte %d: %d, %v", i, n, err)
 		}
@@ -38,12 +43,23 @@ func TestRecorder(t *testing.T) {
 	}
 	defer f.Close()
 	var got strings.Builder
+	var sizes []string
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		var event []any
-		if err := json.Unmarshal(lines.Bytes(), &event); err != nil || event[1] != "o" {
+		if err := json.Unmarshal(lines.Bytes(), &event); err != nil {
 			t.Fatalf("%s: %v", lines.Text(), err)
 		}
-		got.WriteString(event[2].(string))
+		switch event[1] {
+		case "o":
+			got.WriteString(event[2].(string))
+		case "r":
+			sizes = append(sizes, event[2].(string))
+		default:
+			t.Errorf("%s: asciicast 2 has no such event", lines.Text())
+		}
+	}
+	if len(sizes) != 1 || sizes[0] != "120x24" {
+		t.Errorf("the sizes %v were noted", sizes)
 	}
 	if got.String() != text {
 		t.Errorf("got %q, want %q", got.String(), text)
