@@ -95,7 +95,7 @@ func TestShellInTheFrame(t *testing.T) {
 	t.Parallel()
 	f := &fakeShell{}
 	term, before := inShellOf(t, 120, 36, f)
-	term.Sees("S3 from the private instance", "My PC", "Amazon S3")
+	term.Sees("S3 from the private instance", "My PC", "internet")
 	term.Types("q", "?", "L", "ㅣ", "한", "tab", "ctrl+c", "up").Sees("q?Lㅣ한", "^C")
 	if want := "q?Lㅣ한\t\x03\x1b[A"; f.got() != want {
 		t.Errorf("typed %q, want %q", f.got(), want)
@@ -116,7 +116,7 @@ func TestShellInTheFrame(t *testing.T) {
 	if _, _, shown := term.Cursor(); shown {
 		t.Error("the cursor stays behind")
 	}
-	term.Types("S").Sees("$ 가", "· shell").Types("x").Sees("<54x23>x")
+	term.Types("S").Sees("$ 가", "· shell").Types("x").Sees("<49x21>x")
 }
 
 // TestShellScrollsBack: what has gone off the top can be seen, until a key is
