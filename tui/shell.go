@@ -170,20 +170,20 @@ func (m *model) shellOver(msg shellMsg) {
 	}
 	m.endShell()
 	if msg.err != nil && !errors.Is(msg.err, context.Canceled) {
-		m.flash = fill(m.txt.Shell.Lost, "host", m.hostName(msg.sh.host)) + " " + m.reason(msg.err)
+		m.flash = m.whyOver(msg.sh.host, msg.err)
 	}
 	m.sync()
 }
 
-// reason is an error as a sentence of the course, where it has one.
-func (m *model) reason(err error) string {
+// whyOver is an error of a shell as a sentence of the course, where it has one.
+func (m *model) whyOver(host string, err error) string {
 	var f *steps.Failure
 	if errors.As(err, &f) {
 		if said := m.book.Sentence(steps.Event{Kind: steps.Failed, Step: m.id(), Msg: f.Msg, Args: f.Args}); said != "" {
 			return said
 		}
 	}
-	return firstLine(err.Error())
+	return fill(m.txt.Shell.Lost, "host", m.hostName(host)) + " " + firstLine(err.Error())
 }
 
 // shellRect is the part of the window that a shell has: its pane's inside, or
