@@ -39,6 +39,12 @@ func (m *model) layout() layout {
 		return l
 	}
 	left, right := 0, min(max(mapW+4, w*3/10), 64)
+	switch {
+	case m.o.Present: // the picture says more than words
+		right = max(right, min(w*11/20, mapWide+4))
+	case w >= 235: // room for the large picture
+		right = mapWide + 4
+	}
 	if w >= 118 && h >= 26 && !m.o.Present {
 		left = min(max(28, w*22/100), 38)
 	}

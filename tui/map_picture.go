@@ -36,7 +36,6 @@ const (
 
 	mapWide  = 92 // from this width on with addresses, and ids beside the doors
 	mapFull  = 56 // from this width on with whole ids in the tables
-	textRows = 12 // what is left for words where the picture is drawn with air
 )
 
 // sketch is a picture in the making: where everything is.
@@ -67,19 +66,24 @@ type siteRows struct{ top, host, table, bottom int }
 // sketch places everything in at most w by h cells.
 func (f facts) sketch(m *model, w, h int) *sketch {
 	s := &sketch{m: m, t: m.t, f: f}
-	for air := 3; air > 0; air-- {
-		if s.place(w, air); s.h+textRows <= h {
+	for air := 4; air >= 0; air-- {
+		words := 10 // rows that are left for them
+		if s.place(w, air); s.wide {
+			words = 8
+		}
+		if s.h+words <= h {
 			break
 		}
-		s.place(w, 0)
 	}
 	s.c = widget.NewCanvas(s.w, s.h, m.t.Border)
 	return s
 }
 
-// place computes all columns and rows; air is how many rows are left between
-// things that need not touch.
+// place computes all columns and rows. The more air, the more rows are left
+// between things that need not touch: the odd ones around boxes, the even ones
+// in them.
 func (s *sketch) place(w, air int) {
+	around, within := (air+1)/2, air/2
 	inner := min(max(w-14, mapW-14), 42)
 	s.wide = w >= mapWide
 	s.left, s.pcR, s.s3B = 1, 8, 2
@@ -95,16 +99,16 @@ func (s *sketch) place(w, air int) {
 		s.gate, s.vpcR = s.right+4, s.right+29
 		s.leg, s.s3L = s.w-12, s.w-34
 	}
-	s.vpcY = s.s3B + 1 + air
-	y := s.vpcY + 1 + air
+	s.vpcY = s.s3B + 1 + around
+	y := s.vpcY + 1 + around
 	for i, site := range s.f.sites {
 		p := &s.at[i]
-		p.top, p.host = y, y+1+air
-		p.table = p.host + 1 + air
+		p.top, p.host = y, y+1+within
+		p.table = p.host + 1 + within
 		p.bottom = p.table + 1 + max(2, len(site.rows))
-		y = p.bottom + 2 + air
+		y = p.bottom + 2 + around
 	}
-	s.bottom = s.at[1].bottom + 1 + air
+	s.bottom = s.at[1].bottom + 1 + around
 	s.h = s.bottom + 1
 }
 
@@ -174,11 +178,13 @@ func (s *sketch) ends() {
 	s.c.Text(s.s3L+2, wayY+1, s.m.region(), t.Text.Dim)
 	x0 := s.s3L + 2
 	for _, site := range s.f.sites {
-		if site.edge == good { // what its packets arrived at
-			addr, _, _ := strings.Cut(widget.Clean(site.way.dest), ":")
-			text := t.Icon.OK + " " + addr
-			s.c.Text(x0, wayY+2, text, t.State.OK)
-			x0 += widget.Width(text) + 2
+		if site.edge != good {
+			continue
+		}
+		s.c.Text(s.s3L+3+widget.Width(x.S3), wayY, t.Icon.OK, t.State.OK)
+		if addr, _, _ := strings.Cut(widget.Clean(site.way.dest), ":"); addr != "" { // what its packets arrived at
+			s.c.Text(x0, wayY+2, addr, t.State.OK)
+			x0 += widget.Width(addr) + 2
 		}
 	}
 }

@@ -49,6 +49,9 @@ type lesson struct {
 func (l *lesson) lines() []string {
 	m := l.m
 	l.outcome()
+	if m.o.Present && len(l.out) > 0 { // the trainer says the rest
+		return l.out
+	}
 	l.labelled(m.txt.Lesson.What, l.page.What)
 	l.labelled(m.txt.Lesson.Why, l.page.Why)
 	if m.o.Present {
@@ -191,6 +194,9 @@ func (l *lesson) success() {
 		l.add(bullet(m.t.Icon.OK, m.t.State.OK, []widget.Span{{Text: m.txt.Lesson.Held, Style: m.t.Text.Strong}}, l.w)...)
 	}
 	if l.page.Seen != "" {
+		if m.o.Present {
+			l.gap()
+		}
 		l.add(bullet(" ", theme.Style{}, widget.Inline(m.t, l.page.Seen, theme.Style{}), l.w)...)
 	}
 	l.reveal()
@@ -210,7 +216,7 @@ func (l *lesson) reveal() {
 		}
 		l.add(bullet(mark, st, []widget.Span{{Text: fill(text, "answer", l.label(a), "right", l.label(p.Right))}}, l.w)...)
 	}
-	if p.Reveal != "" {
+	if p.Reveal != "" && !m.o.Present {
 		l.add(bullet(" ", theme.Style{}, widget.Inline(m.t, p.Reveal, theme.Style{}), l.w)...)
 	}
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,10 +20,43 @@ func (m *model) drawTerm(r rect) []string {
 		return m.drawShell(r)
 	}
 	lines := m.termLines(r.w - 4)
+	if m.act == idle && !m.o.Present {
+		lines = m.termHistory(lines, r.w-4, r.h-2)
+	}
 	if tail := m.liveLines(r.w - 4); len(tail) > 0 {
 		lines = append(lines[:len(lines):len(lines)], tail...)
 	}
 	return m.framed(paneTerm, r, m.termTitle(), m.termNote(), lines)
+}
+
+// termHistory puts what was run in earlier steps before the lines, as far as
+// whole steps fit a high window.
+func (m *model) termHistory(lines []string, w, h int) []string {
+	const spare = 12
+	if h-len(lines) < spare || len(m.walk.peek(m.id()).runs) == 0 {
+		return lines
+	}
+	return m.cached(int(panes), w, strconv.Itoa(h), func() []string {
+		out := lines
+		for i := m.at - 1; i >= 0; i-- {
+			id := m.walk.order[i]
+			var block []string
+			for _, ru := range m.walk.peek(id).runs {
+				block = append(block, m.runLines(ru, w)...)
+			}
+			if len(block) == 0 {
+				continue
+			}
+			head := string(id) + "  " + m.book.Page(id).Title + " "
+			rule := m.t.Frame.Line.Paint(strings.Repeat(m.t.Border.H, max(0, w-widget.Width(head))))
+			block = append([]string{m.t.Text.Dim.Paint(widget.Clip(head, w, m.t.Icon.Ellipsis)) + rule}, block...)
+			if len(out)+len(block)+1 > h {
+				break
+			}
+			out = append(append(block, ""), out...)
+		}
+		return out
+	})
 }
 
 // termTitle is the host that speaks.

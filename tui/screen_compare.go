@@ -174,6 +174,12 @@ func (m *model) compareFoot(tp topic, w, h int) []string {
 	for _, s := range l.within(max(3, h*2/5-len(out))) {
 		out = append(out, " "+s)
 	}
+	if more := m.prefixLines(w - 4); tp.name == "routes" && len(out)+1+len(more) <= h*2/5 {
+		out = append(out, "")
+		for _, s := range more {
+			out = append(out, "   "+s)
+		}
+	}
 	return out
 }
 
