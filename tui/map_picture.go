@@ -34,8 +34,8 @@ const (
 	mapH = 18 // and height
 	wayY = 1  // the row of the internet
 
-	mapWide  = 92 // from this width on with addresses, and ids beside the doors
-	mapFull  = 56 // from this width on with whole ids in the tables
+	mapWide = 92 // from this width on with addresses, and ids beside the doors
+	mapFull = 56 // from this width on with whole ids in the tables
 )
 
 // sketch is a picture in the making: where everything is.
