@@ -67,7 +67,7 @@ type siteRows struct{ top, host, table, bottom int }
 func (f facts) sketch(m *model, w, h int) *sketch {
 	s := &sketch{m: m, t: m.t, f: f}
 	for air := 4; air >= 0; air-- {
-		words := 10 // rows that are left for them
+		words := 12 // rows that are left for them
 		if s.place(w, air); s.wide {
 			words = 8
 		}
