@@ -57,12 +57,13 @@ func (l *lesson) lines() []string {
 	if m.o.Present {
 		return l.out
 	}
-	if l.page.Body != "" {
+	// What a page explains is read after the guess, and after it was seen.
+	guessed := l.page.Predict == nil || l.rec.status == steps.Holds || l.rec.status == steps.Broken
+	if l.page.Body != "" && guessed {
 		l.gap()
 		l.add(widget.Markdown(m.t, m.place(l.page.Body), l.w)...)
 	}
-	// What is to be seen is not told before it was guessed.
-	if l.page.Expect != "" && (l.page.Predict == nil || l.answer() != "") {
+	if l.page.Expect != "" && guessed {
 		l.gap()
 		l.labelled(m.txt.Lesson.Expect, l.page.Expect)
 	}
@@ -179,16 +180,19 @@ func (l *lesson) success() {
 		return
 	}
 	told := map[string]bool{}
-	for _, e := range l.rec.seen {
-		if e.Msg == "routes" { // the terminal and the map show the tables
-			continue
-		}
+	tell := func(e steps.Event, mark string, st, text theme.Style) {
 		said := m.book.Sentence(e)
 		if said == "" || told[said] {
-			continue
+			return
 		}
 		told[said] = true
-		l.add(bullet(m.t.Icon.OK, m.t.State.OK, []widget.Span{{Text: said, Style: m.t.Text.Strong}}, l.w)...)
+		l.add(bullet(mark, st, []widget.Span{{Text: said, Style: text}}, l.w)...)
+	}
+	for _, e := range l.rec.seen {
+		// The terminal and the map show the tables; whose account it is comes last.
+		if e.Msg != "routes" && e.Msg != "identity" {
+			tell(e, m.t.Icon.OK, m.t.State.OK, m.t.Text.Strong)
+		}
 	}
 	if len(told) == 0 {
 		l.add(bullet(m.t.Icon.OK, m.t.State.OK, []widget.Span{{Text: m.txt.Lesson.Held, Style: m.t.Text.Strong}}, l.w)...)
@@ -200,6 +204,11 @@ func (l *lesson) success() {
 		l.add(bullet(" ", theme.Style{}, widget.Inline(m.t, l.page.Seen, theme.Style{}), l.w)...)
 	}
 	l.reveal()
+	for _, e := range l.rec.seen {
+		if e.Msg == "identity" && !m.o.Present {
+			tell(e, m.t.Icon.Note, m.t.Text.Dim, m.t.Text.Dim)
+		}
+	}
 	l.gap()
 }
 

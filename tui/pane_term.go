@@ -216,6 +216,9 @@ func (m *model) rowsOf(e steps.Event, w int) []string {
 	out := []string{""}
 	switch e.Msg {
 	case "routes":
+		if chosen := m.walk.choices[choiceTable]; chosen != "" && e.Args["table"] != chosen {
+			return nil // the other table stays as it was; the map shows it
+		}
 		when := m.txt.Term.Before
 		if e.Args["when"] == "after" {
 			when = m.txt.Term.After

@@ -162,7 +162,7 @@ func (m *model) compareFoot(tp topic, w, h int) []string {
 	var out []string
 	if l, r := m.sideWay(tp.left), m.sideWay(tp.right); w >= narrow && m.compare.zoom == 0 && l != "" && r != "" {
 		half := (w - 3) / 2
-		out = append(out, widget.Fit("  "+l, half+3, m.t.Icon.Ellipsis)+widget.Fit("  "+r, w-half-3, m.t.Icon.Ellipsis), "")
+		out = append(out, widget.Fit("  "+l, w-half, m.t.Icon.Ellipsis)+widget.Fit("  "+r, half, m.t.Icon.Ellipsis), "")
 	}
 	l := lesson{m: m, w: min(w-2, 110), page: m.page(), rec: m.walk.peek(m.id())}
 	if tp.step == m.id() {
@@ -217,7 +217,7 @@ func (m *model) compareScroll(total, h int) widget.Scroll {
 // mark between them where they differ.
 func (m *model) columns(tp topic, w, h int) []string {
 	half := (w - 3) / 2
-	lw, rw := half, w-3-half
+	lw, rw, gap := half, half, w-2*half
 	rows := m.level(tp, lw-4, rw-4)
 	left, right, marks := make([]string, 0, len(rows)), make([]string, 0, len(rows)), make([]string, 0, len(rows))
 	for _, r := range rows {
@@ -228,7 +228,7 @@ func (m *model) columns(tp topic, w, h int) []string {
 	lshown, note := s.Window(m.t, left, h-2)
 	rshown, _ := s.Window(m.t, right, h-2)
 	mshown, _ := s.Window(m.t, marks, h-2)
-	mid := widget.FitAll(append([]string{""}, indent(mshown)...), 3, h, "")
+	mid := widget.FitAll(append([]string{""}, indent(mshown)...), gap, h, "")
 	return widget.Beside(
 		widget.Box(m.t, tp.left.title, "", indent(lshown), lw, h, false),
 		mid,

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gatewalk/steps"
+	"gatewalk/tui/widget"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -145,5 +146,6 @@ func (s *stage) running(id steps.ID) *stage {
 	s.act = running
 	s.show(s.walk.pos(id))
 	s.focus = paneTerm
+	s.scroll[paneTerm] = widget.Scroll{Follow: true}
 	return s
 }
