@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/vt"
+
+	"gatewalk/tui/theme"
 )
 
 var pictures = flag.Bool("pictures", false, "draw the README's pictures anew from the real screen (needs tmux)")
@@ -74,6 +76,7 @@ func svg(screen string, cols, rows int) string {
 	const cw, ch = 8.4, 18.0
 	em := vt.NewEmulator(cols, rows)
 	em.WriteString(strings.ReplaceAll(strings.TrimSuffix(screen, "\n"), "\n", "\r\n"))
+	boxes := boxCharacters()
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" font-family="ui-monospace,'D2Coding','Noto Sans Mono CJK KR',Menlo,Consolas,monospace" font-size="14">`+"\n", float64(cols)*cw+16, float64(rows)*ch+16)
 	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" rx="8" fill="#16181f"/>`+"\n")
@@ -87,9 +90,10 @@ func svg(screen string, cols, rows int) string {
 			// A run: cells alike; wide ones stand alone.
 			text, width := cell.Content, max(cell.Width, 1)
 			ascii := func(s string) bool { return len(s) == 1 }
-			for ascii(text[:1]) && ascii(cell.Content) && x+width < cols {
+			across := boxes[text].arms == theme.Arms{1: theme.Light, 3: theme.Light}
+			for x+width < cols && (across || ascii(cell.Content)) {
 				next := em.CellAt(x+width, y)
-				if next == nil || !ascii(next.Content) || !next.Style.Equal(&cell.Style) {
+				if next == nil || !next.Style.Equal(&cell.Style) || across && next.Content != cell.Content || !across && !ascii(next.Content) {
 					break
 				}
 				text += next.Content
@@ -103,8 +107,8 @@ func svg(screen string, cols, rows int) string {
 			if cell.Style.Attrs&1 != 0 {
 				weight = ` font-weight="bold"`
 			}
-			if arms, ok := boxArms[text]; ok {
-				fmt.Fprintf(&b, `<path d="%s" stroke="%s" stroke-width="%.1f" fill="none"/>`+"\n", boxPath(arms, left, top, cw, ch), hex(cell.Style.Fg, "#d8dbe5"), boxWeight(text))
+			if line, ok := boxes[cell.Content]; ok {
+				b.WriteString(boxPaths(line, left, top, cw*float64(width), ch, hex(cell.Style.Fg, "#d8dbe5")))
 			} else if strings.TrimSpace(text) != "" {
 				fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" textLength="%.1f" lengthAdjust="spacingAndGlyphs" xml:space="preserve" fill="%s"%s>%s</text>`+"\n",
 					left, top+ch*0.74, float64(width)*cw, hex(cell.Style.Fg, "#d8dbe5"), weight, html.EscapeString(text))
@@ -115,36 +119,44 @@ func svg(screen string, cols, rows int) string {
 	return b.String() + "</svg>\n"
 }
 
-// boxArms says which way the lines of a box character go: up, right, down, left.
-// They are drawn, not written, so that boxes close in every font.
-var boxArms = map[string]string{
-	"─": "rl", "│": "ud", "╭": "rd", "╮": "dl", "╰": "ur", "╯": "ul", "├": "urd", "┤": "udl", "┬": "rdl", "┴": "url", "┼": "urdl",
-	"━": "rl", "┃": "ud", "┏": "rd", "┓": "dl", "┗": "ur", "┛": "ul", "┣": "urd", "┫": "udl", "╎": "ud",
+// box is a character of lines: they are drawn, not written, so that boxes
+// close in every font.
+type box struct {
+	arms   theme.Arms
+	dotted bool
 }
 
-func boxWeight(c string) float64 {
-	if strings.Contains("━┃┏┓┗┛┣┫", c) {
-		return 2.6
-	}
-	return 1.1
-}
-
-func boxPath(arms string, left, top, cw, ch float64) string {
-	x, y := left+cw/2, top+ch/2
-	var b strings.Builder
-	for _, arm := range arms {
-		dx, dy := 0.0, 0.0
-		switch arm {
-		case 'u':
-			dy = -ch / 2
-		case 'd':
-			dy = ch / 2
-		case 'l':
-			dx = -cw / 2
-		case 'r':
-			dx = cw / 2
+// boxCharacters are the lines of the screen by the character that shows them.
+func boxCharacters() map[string]box {
+	border, out := theme.New(theme.Options{}).Border, map[string]box{}
+	for n := 1; n < 81; n++ {
+		arms := theme.Arms{theme.Weight(n / 27), theme.Weight(n / 9 % 3), theme.Weight(n / 3 % 3), theme.Weight(n % 3)}
+		for _, dotted := range []bool{true, false} {
+			out[border.Cross(arms, dotted)] = box{arms, dotted}
 		}
-		fmt.Fprintf(&b, "M%.1f %.1fL%.1f %.1f", x, y, x+dx, y+dy)
+	}
+	return out
+}
+
+// boxPaths draws the arms of one cell.
+func boxPaths(c box, left, top, cw, ch float64, colour string) string {
+	x, y := left+cw/2, top+ch/2
+	ends := [4][2]float64{{0, -ch / 2}, {cw / 2, 0}, {0, ch / 2}, {-cw / 2, 0}}
+	dash := ""
+	if c.dotted {
+		dash = ` stroke-dasharray="2 2.2"`
+	}
+	var b strings.Builder
+	for w, width := range map[theme.Weight]float64{theme.Light: 1.1, theme.Heavy: 2.6} {
+		var d strings.Builder
+		for arm, has := range c.arms {
+			if has == w {
+				fmt.Fprintf(&d, "M%.1f %.1fl%.1f %.1f", x, y, ends[arm][0], ends[arm][1])
+			}
+		}
+		if d.Len() > 0 {
+			fmt.Fprintf(&b, `<path d="%s" stroke="%s" stroke-width="%.1f"%s/>`+"\n", d.String(), colour, width, dash)
+		}
 	}
 	return b.String()
 }
