@@ -66,9 +66,15 @@ func (m *model) mapText(f facts, w, h int) []string {
 			add(lines)
 		}
 	}
-	for _, s := range f.sites {
-		if s.edge == good || s.edge == bad {
-			add(m.wayLines(s.host, s.way, w))
+	for _, e := range []edge{bad, good} { // what dies is told in any case
+		for _, s := range f.sites {
+			switch {
+			case s.edge != e:
+			case e == bad:
+				add(m.wayLines(s.host, s.way, w))
+			default:
+				more(m.wayLines(s.host, s.way, w))
+			}
 		}
 	}
 	for _, e := range m.walk.peek(m.id()).seen {

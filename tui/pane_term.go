@@ -330,7 +330,7 @@ func (m *model) liveLines(w int) []string {
 	}
 	clock := m.waited(e)
 	lines := widget.Wrap([]widget.Span{
-		{Text: said, Style: m.t.Text.Strong}, {Text: "  " + clock, Style: m.t.State.Now},
+		{Text: clock, Style: m.t.State.Now}, {Text: "  " + said, Style: m.t.Text.Strong},
 		{Text: "  " + stop, Style: m.t.Text.Dim},
 	}, w-2, 0)
 	for i := range lines {
