@@ -114,6 +114,11 @@ func (m *model) facts() facts {
 			}
 		}
 	}
+	if r.fail != nil && strings.HasPrefix(r.fail.Msg, "ssh-") {
+		if f.login = bad; r.fail.Host == "private" {
+			f.login, f.jump = good, bad
+		}
+	}
 	for i, name := range []string{tablePublic, tablePrivate} {
 		s := &f.sites[i]
 		*s = site{name: name, host: []string{"bastion", "private"}[i], net: m.part("subnet", name), table: m.part("route-table", name)}

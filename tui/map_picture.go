@@ -285,9 +285,13 @@ func (s *sketch) way(i int, site site) {
 	}
 }
 
-// head is the tip of an arrow.
+// head is the tip of an arrow, or the cross where it does not arrive.
 func (s *sketch) head(x, y, direction int, e edge) {
-	s.c.Text(x, y, s.t.Icon.Heads[direction], e.style(s.t))
+	tip := s.t.Icon.Heads[direction]
+	if e == bad {
+		tip = s.t.Icon.Bad
+	}
+	s.c.Text(x, y, tip, e.style(s.t))
 }
 
 // doors are what leads out of the VPC.

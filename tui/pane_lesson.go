@@ -2,6 +2,7 @@ package tui
 
 import (
 	"strconv"
+	"strings"
 
 	"gatewalk/steps"
 	"gatewalk/tui/theme"
@@ -169,8 +170,25 @@ func (l *lesson) failure() {
 	if m.t.ASCII {
 		ways = fill(ways, "back", "left")
 	}
-	l.add(bullet(m.t.Icon.Arrow, m.t.Text.Accent, []widget.Span{{Text: fill(ways, "back", "←")}}, l.w)...)
+	l.add(m.keyLines(fill(ways, "back", "←"), l.w)...)
 	l.gap()
+}
+
+// keyLines are keys with what they do, three blanks apart in text, and none
+// parted from its words.
+func (m *model) keyLines(text string, w int) []string {
+	var out []string
+	line := m.t.Text.Accent.Paint(m.t.Icon.Arrow)
+	for _, item := range strings.Split(text, "   ") {
+		key, does, _ := strings.Cut(item, " ")
+		item = " " + m.t.Text.Key.Paint(key) + " " + does + " "
+		if widget.Width(line)+widget.Width(item) > w {
+			out = append(out, line)
+			line = " "
+		}
+		line += item
+	}
+	return append(out, line)
 }
 
 // success says that what had to be seen was seen, and what it means.

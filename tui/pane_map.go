@@ -187,11 +187,11 @@ func (m *model) mapLine(f facts, w int) []string {
 		out = append(out, widget.Wrap(m.chain(e, dead, names), w, 2)...)
 	}
 	if f.login != quiet {
-		names := []string{m.txt.Map.PC, "IGW", "bastion"}
+		names, e := []string{m.txt.Map.PC, "IGW", "bastion"}, f.login
 		if f.jump != quiet {
-			names = append(names, "private")
+			names, e = append(names, "private"), f.jump
 		}
-		add(f.login, 0, names...)
+		add(e, len(names)-1, names...)
 	}
 	for _, s := range f.sites {
 		wy := s.way

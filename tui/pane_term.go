@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatewalk/steps"
+	"gatewalk/tui/theme"
 	"gatewalk/tui/widget"
 )
 
@@ -36,8 +37,12 @@ func (m *model) termHistory(lines []string, w, h int) []string {
 	if h-len(lines) < spare || len(m.walk.peek(m.id()).runs) == 0 {
 		return lines
 	}
+	head := func(id steps.ID, st theme.Style) string {
+		text := string(id) + "  " + m.book.Page(id).Title + " "
+		return st.Paint(widget.Clip(text, w, m.t.Icon.Ellipsis)) + m.t.Frame.Line.Paint(strings.Repeat(m.t.Border.H, max(0, w-widget.Width(text))))
+	}
 	return m.cached(int(panes), w, strconv.Itoa(h), func() []string {
-		out := lines
+		out := append([]string{head(m.id(), m.t.Text.Accent)}, lines...)
 		for i := m.at - 1; i >= 0; i-- {
 			id := m.walk.order[i]
 			var block []string
@@ -47,13 +52,10 @@ func (m *model) termHistory(lines []string, w, h int) []string {
 			if len(block) == 0 {
 				continue
 			}
-			head := string(id) + "  " + m.book.Page(id).Title + " "
-			rule := m.t.Frame.Line.Paint(strings.Repeat(m.t.Border.H, max(0, w-widget.Width(head))))
-			block = append([]string{m.t.Text.Dim.Paint(widget.Clip(head, w, m.t.Icon.Ellipsis)) + rule}, block...)
-			if len(out)+len(block)+1 > h {
+			if len(out)+len(block)+2 > h {
 				break
 			}
-			out = append(append(block, ""), out...)
+			out = append(append(append([]string{head(id, m.t.Text.Dim)}, block...), ""), out...)
 		}
 		return out
 	})

@@ -108,7 +108,8 @@ func (m *model) compareCopy(msg tea.KeyPressMsg) tea.Cmd {
 }
 
 // drawCompare is the body of the screen: both sides, under each the way of its
-// packets, and under both what there is to know about them.
+// packets, and under both what there is to know about them; in a large window
+// the map, too.
 func (m *model) drawCompare(w, h int) []string {
 	all, i := m.currentTopic()
 	if len(all) == 0 {
@@ -141,7 +142,14 @@ func (m *model) drawCompare(w, h int) []string {
 	default:
 		out = append(out, m.columns(tp, w, room)...)
 	}
-	return widget.FitAll(append(out, foot...), w, h, "")
+	out = append(out, foot...)
+	if rest := h - len(out) - 1; tp.step == m.id() && m.act == idle && rest >= mapH && w >= mapWide {
+		out = append(out, "")
+		for _, l := range m.facts().picture(m, w-2, rest) {
+			out = append(out, " "+l)
+		}
+	}
+	return widget.FitAll(out, w, h, "")
 }
 
 // narrow is the width from which on two columns fit.

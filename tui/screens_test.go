@@ -3,6 +3,7 @@ package tui
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -123,6 +124,47 @@ func moments(tb testing.TB) []moment {
 			return s
 		}})
 	}
+	failed := func(id steps.ID, n int, e steps.Event) []steps.Event {
+		e.Step, e.Kind, e.At = id, steps.Failed, walked[n-1].At
+		return append(slices.Clone(walked[:n]), e)
+	}
+	for _, f := range []struct {
+		name string
+		at   steps.ID
+		e    steps.Event
+	}{
+		{"3.2 cannot dial", "3.2", steps.Event{Host: "bastion", Msg: "ssh-dial", Args: steps.Args{"address": "3.34.3.159:22"}, Err: "dial 3.34.3.159:22: i/o timeout"}},
+		{"3.4 key refused", "3.4", steps.Event{Host: "private", Msg: "ssh-auth", Args: steps.Args{"address": "10.0.2.234:22"}, Err: "ssh: unable to authenticate"}},
+		{"3.5 interrupted", "3.5", steps.Event{Msg: steps.MsgInterrupted}},
+		{"3.8 disk full", "3.8", steps.Event{Msg: steps.MsgNotSaved, Err: "write events.jsonl: no space left on device"}},
+	} {
+		events := failed(f.at, upTo(tb, walked, f.at, steps.Command, 0), f.e)
+		add(f.name, events, len(events), func(s *stage) { s.press("enter"); s.show(s.walk.pos(f.at)) })
+	}
+	add("3.7 waiting", walked, upTo(tb, walked, "3.7", steps.Waiting, 1), func(s *stage) {
+		s.now = walked[upTo(tb, walked, "3.7", steps.Waiting, 1)-1].At
+		s.running("3.7")
+	})
+	add("6 removing", walked, upTo(tb, walked, "6", steps.Waiting, 2), func(s *stage) {
+		s.now = walked[upTo(tb, walked, "6", steps.Waiting, 2)-1].At
+		s.running("6")
+	})
+	for _, id := range []steps.ID{"2", "3.4", "3.5", "3.8", "4.3b"} {
+		add("map of "+string(id), walked, upTo(tb, walked, "5", steps.Held, 0), func(s *stage) {
+			s.enter()
+			s.show(s.walk.pos(id))
+			s.press("m")
+		})
+	}
+	for _, id := range []steps.ID{"3.5", "3.8"} {
+		n := upTo(tb, walked, id, steps.Held, 0)
+		out = append(out, moment{"presented " + string(id), func(tb testing.TB, lang string, w, h int) *stage {
+			s := newStage(tb, Options{Lang: lang, Present: true}, walked, n, w, h)
+			s.enter()
+			s.show(s.walk.pos(id))
+			return s
+		}})
+	}
 	add("finish", walked, len(walked), func(s *stage) { s.press("enter") })
 	return out
 }
@@ -130,16 +172,25 @@ func moments(tb testing.TB) []moment {
 // sizes of the goldens.
 var sizes = [][2]int{{80, 24}, {120, 36}, {60, 20}}
 
+// large are the sizes that have a golden of a few moments only.
+var large = [][2]int{{200, 60}, {250, 70}}
+
+// largeMoments are those.
+var largeMoments = []string{"cover", "3.5 held", "4.2 held", "map of 4.3b", "side by side at 4.3b", "presented 3.8", "finish"}
+
 // TestScreens compares every state with its golden, in both languages and
 // three sizes. Update them with: go test ./tui -run TestScreens -update
 func TestScreens(t *testing.T) {
 	t.Parallel()
 	for _, lang := range []string{"ko", "en"} {
-		for _, size := range sizes {
+		for _, size := range append(slices.Clone(sizes), large...) {
 			w, h := size[0], size[1]
 			t.Run(fmt.Sprintf("%s-%dx%d", lang, w, h), func(t *testing.T) {
 				var b strings.Builder
 				for _, mo := range moments(t) {
+					if slices.Contains(large, size) && !slices.Contains(largeMoments, mo.name) {
+						continue
+					}
 					s := mo.show(t, lang, w, h)
 					lines := s.lines()
 					checkFrame(t, mo.name, lines, w, h)
