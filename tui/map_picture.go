@@ -176,15 +176,15 @@ func (s *sketch) ends() {
 	s.c.Text(2, wayY+1, s.f.pc, t.Text.Dim)
 	s.c.Text(s.s3L+2, wayY, x.S3, t.Text.Strong)
 	s.c.Text(s.s3L+2, wayY+1, s.m.region(), t.Text.Dim)
-	x0 := s.s3L + 2
+	x0, last := s.s3L+2, ""
 	for _, site := range s.f.sites {
 		if site.edge != good {
 			continue
 		}
 		s.c.Text(s.s3L+3+widget.Width(x.S3), wayY, t.Icon.OK, t.State.OK)
-		if addr, _, _ := strings.Cut(widget.Clean(site.way.dest), ":"); addr != "" { // what its packets arrived at
+		if addr, _, _ := strings.Cut(widget.Clean(site.way.dest), ":"); addr != last { // what its packets arrived at
 			s.c.Text(x0, wayY+2, addr, t.State.OK)
-			x0 += widget.Width(addr) + 2
+			x0, last = x0+widget.Width(addr)+2, addr
 		}
 	}
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"errors"
+	"image/color"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,8 @@ import (
 	"gatewalk/steps"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // TestCompareOpensWithTwoSides follows a whole recorded walk as it runs: the
@@ -112,5 +115,28 @@ func TestFeedReminds(t *testing.T) {
 	case <-sent:
 		t.Error("reminded twice")
 	case <-time.After(500 * time.Millisecond):
+	}
+}
+
+// TestBackground: the terminal is asked for its background, and the colours
+// follow its answer; with sixteen colours they are the terminal's own.
+func TestBackground(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "lab.jsonl")
+	s := newStage(t, Options{Lang: "ko"}, events, upTo(t, events, "3.5", steps.Held, 0), 120, 36)
+	s.enter()
+	dark := s.View().Content
+	s.send(tea.BackgroundColorMsg{Color: color.White})
+	light := s.View().Content
+	if !s.t.Light || light == dark || ansi.Strip(light) != ansi.Strip(dark) {
+		t.Error("a light background changes no colour, or more than colours")
+	}
+	s.send(tea.BackgroundColorMsg{Color: color.Black})
+	if s.View().Content != dark {
+		t.Error("a dark background does not bring the colours back")
+	}
+	s.send(tea.ColorProfileMsg{Profile: colorprofile.ANSI})
+	if s.View().Content == dark || strings.Contains(s.View().Content, "\x1b[38;2;") {
+		t.Error("sixteen colours are not the terminal's own")
 	}
 }

@@ -146,7 +146,7 @@ func (m *model) drawCompare(w, h int) []string {
 	if rest := h - len(out) - 1; tp.step == m.id() && m.act == idle && rest >= mapH && w >= mapWide {
 		out = append(out, "")
 		for _, l := range m.facts().picture(m, w-2, rest) {
-			out = append(out, " "+l)
+			out = append(out, widget.Center(l, w))
 		}
 	}
 	return widget.FitAll(out, w, h, "")
