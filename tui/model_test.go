@@ -140,3 +140,21 @@ func TestBackground(t *testing.T) {
 		t.Error("sixteen colours are not the terminal's own")
 	}
 }
+
+// TestBehindADialog: what is behind a question steps back; the header, which
+// says whose account this is, does not.
+func TestBehindADialog(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "lab.jsonl")
+	s := newStage(t, Options{Lang: "ko"}, events, upTo(t, events, "3.5", steps.Held, 0), 120, 36)
+	s.enter()
+	before := strings.Split(s.View().Content, "\n")
+	s.press("q")
+	after := strings.Split(s.View().Content, "\n")
+	if after[0] != before[0] {
+		t.Error("the header changed")
+	}
+	if !strings.Contains(before[3], s.t.State.OK.Paint("✓")) || strings.Contains(after[3], s.t.State.OK.Paint("✓")) {
+		t.Errorf("the list behind the question has its colours still: %q", after[3])
+	}
+}

@@ -12,6 +12,7 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // The smallest window that still walks.
@@ -66,7 +67,13 @@ func (m *model) drawFrame() []string {
 		frame = append(frame, m.drawWalk(m.layout())...)
 	}
 	foot := m.drawFooter()
-	return append(frame[:m.h-len(foot)], foot...)
+	frame = frame[:m.h-len(foot)]
+	if m.top() != nil { // what is behind a question steps back, but for the header
+		for i, l := range frame[1:] {
+			frame[i+1] = m.t.Frame.Line.Paint(ansi.Strip(l))
+		}
+	}
+	return append(frame, foot...)
 }
 
 // drawTiny says that the window is too small, in whatever there is.
