@@ -158,3 +158,31 @@ func TestBehindADialog(t *testing.T) {
 		t.Errorf("the list behind the question has its colours still: %q", after[3])
 	}
 }
+
+// TestClickTurnsToAStep: a click on a step's line turns to it, a click on a
+// heading or between the parts does nothing.
+func TestClickTurnsToAStep(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "lab.jsonl")
+	for _, size := range [][2]int{{120, 36}, {118, 28}, {200, 60}} {
+		s := newStage(t, Options{Lang: "en", Mouse: true}, events, upTo(t, events, "3.5", steps.Held, 0), size[0], size[1])
+		s.enter()
+		at := 0
+		for y, l := range s.lines() {
+			s.show(at)
+			s.send(tea.MouseClickMsg{X: 4, Y: y, Button: tea.MouseLeft})
+			want := at
+			for i, id := range s.walk.order {
+				if p := s.book.Page(id); strings.HasPrefix(l[len("│"):], " ") && strings.Contains(l, " "+string(id)+" ") && strings.Contains(l, " "+p.Short+" ") {
+					want = i
+				}
+			}
+			if strings.HasPrefix(l, "│▶") {
+				want = s.at // what was shown already
+			}
+			if s.at != want {
+				t.Errorf("%v: a click on row %d turns to step %d, not %d: %q", size, y, s.at, want, l)
+			}
+		}
+	}
+}
