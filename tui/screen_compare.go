@@ -122,11 +122,15 @@ func (m *model) drawCompare(w, h int) []string {
 	t := m.t
 	out := []string{widget.Ends(" "+t.Text.Accent.Paint(widget.Clip(tp.title, w-12, t.Icon.Ellipsis)),
 		t.Text.Dim.Paint(count(i+1)+"/"+count(len(all))+" tab")+" ", w, "")}
-	foot := m.compareFoot(tp, w, h)
-	if h-len(out)-len(foot) > 24 {
+	ways := m.compareWays(tp, w)
+	if len(ways) == 0 && h > 24 {
+		ways = []string{""}
+	}
+	words := m.compareWords(tp, w, max(3, h*2/5-len(ways)))
+	if h-len(out)-len(ways)-len(words) > 24 {
 		out = append(out, "")
 	}
-	room := h - len(out) - len(foot)
+	room := h - len(out) - len(ways) - len(words)
 	switch {
 	case m.compare.zoom > 0:
 		s := []side{tp.left, tp.right}[m.compare.zoom-1]
@@ -142,14 +146,32 @@ func (m *model) drawCompare(w, h int) []string {
 	default:
 		out = append(out, m.columns(tp, w, room)...)
 	}
-	out = append(out, foot...)
-	if rest := h - len(out) - 1; tp.step == m.id() && m.act == idle && rest >= mapH && w >= mapWide {
-		out = append(out, "")
-		for _, l := range m.facts().picture(m, w-2, rest) {
-			out = append(out, widget.Center(l, w))
-		}
-	}
+	out = append(out, ways...)
+	out = append(out, m.compareMap(tp, words, w, h-len(out))...)
 	return widget.FitAll(out, w, h, "")
+}
+
+// compareMap adds the map of the step to the words where there is room for
+// both: below them, or at their right.
+func (m *model) compareMap(tp topic, words []string, w, h int) []string {
+	if tp.step != m.id() || m.act != idle {
+		return words
+	}
+	f := m.facts()
+	if below := h - len(words) - 1; w >= mapWide && f.sketch(m, w-2, below).h <= below {
+		words = append(words, "")
+		for _, l := range f.picture(m, w-2, below) {
+			words = append(words, widget.Center(l, w))
+		}
+		return words
+	}
+	left := w - mapW - 3
+	if left < 60 || f.sketch(m, mapW, h).h > h {
+		return words
+	}
+	return widget.Beside(
+		widget.FitAll(m.compareWords(tp, left, h), left, h, ""),
+		widget.FitAll(indent(f.picture(m, mapW, h)), w-left, h, ""))
 }
 
 // narrow is the width from which on two columns fit.
@@ -164,14 +186,18 @@ func (m *model) boxHeight(lines, room int) int {
 	return min(room, max(lines+3, 8))
 }
 
-// compareFoot is what stands under the boxes: the way of the packets of each
-// side, then what was seen and what it means, as far as there is room.
-func (m *model) compareFoot(tp topic, w, h int) []string {
-	var out []string
-	if l, r := m.sideWay(tp.left), m.sideWay(tp.right); w >= narrow && m.compare.zoom == 0 && l != "" && r != "" {
-		half := (w - 3) / 2
-		out = append(out, widget.Fit("  "+l, w-half, m.t.Icon.Ellipsis)+widget.Fit("  "+r, half, m.t.Icon.Ellipsis), "")
+// compareWays is the line under two columns: the way of each side's packets.
+func (m *model) compareWays(tp topic, w int) []string {
+	l, r := m.sideWay(tp.left), m.sideWay(tp.right)
+	if w < narrow || m.compare.zoom > 0 || l == "" || r == "" {
+		return nil
 	}
+	half := (w - 3) / 2
+	return []string{widget.Fit("  "+l, w-half, m.t.Icon.Ellipsis) + widget.Fit("  "+r, half, m.t.Icon.Ellipsis), ""}
+}
+
+// compareWords are what was seen and what it means, in at most h lines.
+func (m *model) compareWords(tp topic, w, h int) []string {
 	l := lesson{m: m, w: min(w-2, 110), page: m.page(), rec: m.walk.peek(m.id())}
 	if tp.step == m.id() {
 		l.outcome()
@@ -179,10 +205,11 @@ func (m *model) compareFoot(tp topic, w, h int) []string {
 			l.labelled(m.txt.Lesson.What, l.page.What)
 		}
 	}
-	for _, s := range l.within(max(3, h*2/5-len(out))) {
+	var out []string
+	for _, s := range l.within(h) {
 		out = append(out, " "+s)
 	}
-	if more := m.prefixLines(w - 4); tp.name == "routes" && len(out)+1+len(more) <= h*2/5 {
+	if more := m.prefixLines(w - 4); tp.name == "routes" && len(out)+1+len(more) <= h {
 		out = append(out, "")
 		for _, s := range more {
 			out = append(out, "   "+s)
