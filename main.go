@@ -373,7 +373,7 @@ func (o *options) show(ctx context.Context, opened func(*walk), term ...tea.Prog
 	}
 	screen.Shell = func(ctx context.Context, host string, pty tui.PTY, in io.Reader, out io.Writer) error {
 		_, err := o.shell(ctx, w, host, nil, sshPTY(pty), sshx.Streams{In: in, Out: out, Err: out})
-		if f := tutorial.Explain(err); f != nil { // said in the screen's language
+		if f := tutorial.Explain(err, o.profileInUse(), w.region); f != nil { // said in the screen's language
 			return f
 		}
 		return err
