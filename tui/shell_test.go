@@ -116,7 +116,7 @@ func TestShellInTheFrame(t *testing.T) {
 	if _, _, shown := term.Cursor(); shown {
 		t.Error("the cursor stays behind")
 	}
-	term.Types("S").Sees("$ 가", "· shell").Types("x").Sees("<49x21>x")
+	term.Types("S").Sees("$ 가", "· shell").Types("x").Sees("<49x23>x")
 }
 
 // TestShellScrollsBack: what has gone off the top can be seen, until a key is
