@@ -195,7 +195,7 @@ func command(ctx context.Context, sig *signals, failed *error) *cobra.Command {
 
 	sub("ssh bastion|private [-- COMMAND…]", cobra.MinimumNArgs(1), func(args []string) error { return o.ssh(ctx, args[0], args[1:]) })
 
-	_, f = sub("status [--json]", cobra.NoArgs, func([]string) error { return o.status(asJSON) })
+	_, f = sub("status [--json]", cobra.NoArgs, func([]string) error { return o.status(ctx, asJSON) })
 	f.BoolVar(&asJSON, "json", false, "")
 
 	_, f = sub("cleanup [SESSION] [--yes] [--empty-bucket] [--orphans]", cobra.MaximumNArgs(1), func(args []string) error { return o.cleanup(ctx, args, orphans) })
@@ -439,87 +439,4 @@ func packetEvent(s vnet.Sighting) steps.Event {
 		"host": string(s.From), "from": s.Flow.Src.String(), "to": s.Flow.Dst.String(), "proto": protocol,
 		"action": action, "via": s.Verdict.Via, "code": s.Verdict.Code, "object": s.Verdict.Object,
 	}}
-}
-
-// status tells of every session what exists and what it costs.
-func (o *options) status(asJSON bool) error {
-	home, err := o.home()
-	if err != nil {
-		return err
-	}
-	all, err := home.List()
-	if err != nil {
-		return err
-	}
-	var sessions []plain.Session
-	for _, r := range all {
-		sessions = append(sessions, o.sessionOf(r))
-	}
-	return plain.Status(o.stdout, o.lang, asJSON, sessions)
-}
-
-// sessionOf tells of a recorded session what its status shows. The world and
-// region are those that the walk noted.
-func (o *options) sessionOf(r steps.Recorded) plain.Session {
-	s := plain.Session{Name: r.Name, Created: r.Created, Holds: []steps.ID{}, Resources: []steps.Resource{}}
-	if r.Err != nil {
-		s.Err = r.Err.Error()
-		return s
-	}
-	s.ID, s.World = r.State.ID(), r.State.Value("world")
-	for _, id := range coursetext.Order() {
-		if r.State.Status(id) == steps.Holds {
-			s.Holds = append(s.Holds, id)
-		}
-	}
-	for _, e := range r.State.Resources() {
-		s.Resources = append(s.Resources, e.Resource)
-	}
-	if s.World == "aws" {
-		s.USD, s.PerHour = tutorial.Cost(r.State.Value("region"), r.Events, time.Now())
-	}
-	return s
-}
-
-// cleanup removes what a session recorded and proves that it is gone.
-func (o *options) cleanup(ctx context.Context, args []string, orphans bool) error {
-	if len(args) > 0 {
-		o.name = args[0]
-		o.aws = o.aws || strings.HasPrefix(o.name, "aws-")
-	}
-	w, err := o.open(ctx)
-	if err != nil {
-		return o.opening(err)
-	}
-	defer w.close()
-	book, err := coursetext.Book(o.lang)
-	if err != nil {
-		return err
-	}
-	if orphans {
-		return o.cleanOrphans(ctx, w)
-	}
-	left := w.session.State().Resources()
-	if w.lab == nil && !o.yes && len(left) > 0 {
-		fmt.Fprintf(o.stderr, o.say().WillDelete+"\n", len(left), w.account, w.region)
-		for _, e := range left {
-			fmt.Fprintf(o.stderr, "  %s %s %s\n", e.Kind, e.Name, e.ID)
-		}
-		if err := o.askWord(func(say *text.CLI) string { return say.DeleteWord }); err != nil {
-			return err
-		}
-	}
-	face := o.face(book)
-	w.session.Subscribe(face.Event)
-	err = w.runner.Run(ctx, cleanUp)
-	err = errors.Join(err, w.session.Close())
-	if ctx.Err() != nil {
-		o.farewell(w)
-		return &exitError{exitInterrupted, nil}
-	}
-	if n := len(w.session.State().Resources()); n > 0 {
-		o.farewell(w)
-		return &exitError{exitLeft, o.explain(err)}
-	}
-	return o.explain(err)
 }

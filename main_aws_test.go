@@ -190,6 +190,8 @@ func TestMoto(t *testing.T) {
 		}
 	}
 
+	t.Run("elsewhere", func(t *testing.T) { m.elsewhere(t) })
+	unchanged("after a session was looked for elsewhere")
 	t.Run("own files", func(t *testing.T) { m.ownFiles(t) })
 	unchanged("after the learner's own files")
 
@@ -217,6 +219,43 @@ func TestMoto(t *testing.T) {
 		}
 	})
 	unchanged("after the kills")
+}
+
+// elsewhere looks for a session's things where they are not, in another region,
+// and must not take them for gone; by the session's name alone they are found.
+func (m *moto) elsewhere(t *testing.T) {
+	dir := t.TempDir()
+	if status, out, errs := exitStatus(t, m.gatewalk(dir, "run", "--yes", "--until", "3.1", "--session", "mine")); status != exitHeld {
+		t.Fatalf("exit status %d: %s%s", status, out, errs)
+	} else if !strings.Contains(errs, "gatewalk cleanup mine") {
+		t.Errorf("it does not say how to clean up: %s", errs)
+	}
+	there := m.account(t)
+	for _, args := range [][]string{{"cleanup", "--yes", "--session", "mine"}, {"run", "--yes", "--until", "3.1", "--session", "mine"}} {
+		cmd := m.gatewalk(dir, args...)
+		cmd.Args = append(cmd.Args, "--region", "us-west-2") // the last one counts
+		if status, out, errs := exitStatus(t, cmd); status == exitHeld || !strings.Contains(out+errs, "--region "+motoRegion) {
+			t.Errorf("%v: exit status %d: %s%s", args, status, out, errs)
+		}
+		if m.account(t) != there {
+			t.Fatalf("%v in another region changed the account", args)
+		}
+	}
+	cmd := gatewalk(dir, "cleanup", "nobody", "--yes")
+	cmd.Env = m.env
+	if status, out, errs := exitStatus(t, cmd); status != exitUsage || !strings.Contains(errs, "nobody") {
+		t.Errorf("a session that is not there: exit status %d: %s%s", status, out, errs)
+	}
+	cmd = gatewalk(dir, "status", "--aws", "--region", motoRegion, "--endpoint-url", m.endpoint)
+	cmd.Env = m.env
+	if status, out, errs := exitStatus(t, cmd); status != exitHeld || !regexp.MustCompile(`(?s)gatewalk cleanup mine.*asked at.*16 resources.*EBS volume`).MatchString(out) {
+		t.Errorf("status: exit status %d: %s%s", status, out, errs)
+	}
+	cmd = gatewalk(dir, "cleanup", "mine", "--yes") // without a region or an endpoint
+	cmd.Env = m.env
+	if status, out, errs := exitStatus(t, cmd); status != exitHeld || !strings.Contains(out, "Left: 0") {
+		t.Errorf("by its name: exit status %d: %s%s", status, out, errs)
+	}
 }
 
 // ownFiles is a learner who turns on versions and keeps files in the bucket:

@@ -18,9 +18,9 @@ import (
 	"gatewalk/tui/report"
 )
 
-// recorded is the run that is asked for: a file, a folder or a session's name;
+// recording is the run that is asked for: a file, a folder or a session's name;
 // without one, the session that was walked last.
-func (o *options) recorded(args []string) (steps.Recorded, error) {
+func (o *options) recording(args []string) (steps.Recorded, error) {
 	if len(args) > 0 {
 		if _, err := os.Stat(args[0]); err == nil {
 			return steps.ReadFile(args[0])
@@ -59,7 +59,7 @@ func (o *options) recorded(args []string) (steps.Recorded, error) {
 
 // replay plays a recorded run, full screen or as a transcript.
 func (o *options) replay(ctx context.Context, args []string) error {
-	r, err := o.recorded(args)
+	r, err := o.recording(args)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (o *options) replay(ctx context.Context, args []string) error {
 
 // report makes one page of a recorded run.
 func (o *options) report(args []string, html bool) error {
-	r, err := o.recorded(args)
+	r, err := o.recording(args)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -89,11 +90,15 @@ func (o *options) farewell(w *walk) {
 	}
 	say := o.say()
 	fmt.Fprintf(o.stderr, say.Exists+"\n", len(left), w.session.Dir())
-	aws := ""
-	if w.lab == nil {
-		aws = " --aws"
+	run, clean := "gatewalk run", "gatewalk cleanup"
+	if w.lab == nil { // by name: the session knows its region, profile and endpoint
+		name := filepath.Base(w.session.Dir())
+		run, clean = run+" --aws --session "+name, clean+" "+name
 	}
-	fmt.Fprintf(o.stderr, say.GoOn+"\n", "gatewalk run"+aws, "gatewalk cleanup"+aws)
+	if o.stateDir != "" {
+		run, clean = run+" --state-dir "+o.stateDir, clean+" --state-dir "+o.stateDir
+	}
+	fmt.Fprintf(o.stderr, say.GoOn+"\n", run, clean)
 }
 
 // face is the walk told as text on standard output.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -41,6 +42,50 @@ func (o *options) home() (steps.Home, error) {
 		}
 	}
 	return steps.Home{Dir: filepath.Join(home, ".local", "state", "gatewalk", "sessions")}, nil
+}
+
+// What a session notes of where it is walked, so that its name alone is enough
+// to find it again.
+const (
+	valueWorld    = "world" // "lab" or "aws"
+	valueRegion   = "region"
+	valueProfile  = "profile"
+	valueEndpoint = "endpoint"
+)
+
+// recorded makes name the session that is meant, in the world where it was
+// walked. It is an error if there is none.
+func (o *options) recorded(name string) error {
+	home, err := o.home()
+	if err != nil {
+		return err
+	}
+	all, err := home.List()
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(r steps.Recorded) bool { return r.Name == name })
+	if i < 0 {
+		return usage(o.say().NoSession, name)
+	}
+	o.name = name
+	if all[i].Err == nil {
+		o.aws = o.aws || all[i].State.Value(valueWorld) == "aws"
+		o.remember(all[i].State)
+	}
+	return nil
+}
+
+// remember takes from a session what neither a flag nor the environment says.
+func (o *options) remember(s *steps.State) {
+	if !o.aws {
+		return
+	}
+	o.region = cmp.Or(o.region, s.Value(valueRegion))
+	o.endpoint = cmp.Or(o.endpoint, s.Value(valueEndpoint))
+	if os.Getenv("AWS_PROFILE") == "" && os.Getenv("AWS_ACCESS_KEY_ID") == "" {
+		o.profile = cmp.Or(o.profile, s.Value(valueProfile))
+	}
 }
 
 // A walk is a session opened in its world.
@@ -145,7 +190,8 @@ func (o *options) begin(w *walk) error {
 		}
 		w.options.SSHFrom = from
 	}
-	for name, value := range map[string]string{"world": w.options.Target.Name, "region": w.region} {
+	// The region is the walk's own to keep: another one is an error there.
+	for name, value := range map[string]string{valueWorld: w.options.Target.Name, valueProfile: o.profileInUse(), valueEndpoint: o.endpoint} {
 		if w.session.State().Value(name) == value {
 			continue
 		}
@@ -165,6 +211,11 @@ func (o *options) openAWS(ctx context.Context) (_ *walk, err error) {
 			err = errors.Join(err, w.close())
 		}
 	}()
+	if home, err := o.home(); err == nil && o.name != "" {
+		if r, err := steps.ReadFile(filepath.Join(home.Dir, o.name)); err == nil {
+			o.remember(r.State)
+		}
+	}
 	cfg, err := o.awsConfig(ctx)
 	if err != nil {
 		return nil, err

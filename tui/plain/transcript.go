@@ -55,7 +55,7 @@ func (p *Printer) line(s string) {
 // command after its host's prompt, its output, and what was seen. Where two
 // hosts speak at once, one is written as it comes and the other after it.
 func Transcript(w io.Writer, book steps.Book, o Options) *Printer {
-	t := &transcript{book: book, o: o, txt: text.For(o.Lang), talks: map[string]*talk{}}
+	t := &transcript{book: book, o: o, txt: text.For(o.Lang), talks: map[string]*talk{}, made: map[string]bool{}}
 	t.ok, t.bad, t.dot, t.arrow = "✓", "✕", "…", "→"
 	if o.ASCII {
 		t.ok, t.bad, t.dot, t.arrow = "[ok]", "[failed]", "...", "->"
@@ -74,8 +74,9 @@ type transcript struct {
 	open  bool   // somebody has the floor:
 	floor string // the host that is written as it speaks
 	talks map[string]*talk
-	turns []string // hosts that wait for the floor, in order
-	wait  string   // the wait that was last written, and when
+	made  map[string]bool // what was said to exist
+	turns []string        // hosts that wait for the floor, in order
+	wait  string          // the wait that was last written, and when
 	next  time.Duration
 }
 
@@ -107,8 +108,12 @@ func (t *transcript) event(p *Printer, e steps.Event) {
 		}
 		t.over(p, e.Host)
 	case steps.Made:
-		p.line("  + " + t.resource(e))
+		if line := t.resource(e); !t.made[line] { // it is told again when more is known of it
+			t.made[line] = true
+			p.line("  + " + line)
+		}
 	case steps.Gone:
+		delete(t.made, t.resource(e))
 		p.line("  - " + t.resource(e))
 	case steps.Waiting:
 		t.waiting(p, e)

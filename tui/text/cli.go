@@ -19,10 +19,8 @@ type CLI struct {
 	LabSSH        string // ssh_config
 	LabStop       string
 	NotReal       string // endpoint
-	NoSessions    string
-	SessionLine   string // name, id, last step that holds, resources, dollars so far, dollars an hour; tabs between
-	Intended      string // in place of an id that was never learnt
 	RightsMissing string // how many
+	NoSession     string // name
 	PolicyFor     string // region
 	PolicyProve   string
 	NoOrphans     string
@@ -54,11 +52,9 @@ var cliKo = CLI{
 	LabSSH:        "SSH 접속: ssh -F %[1]s bastion · ssh -F %[1]s private",
 	LabStop:       "Ctrl+C 를 누르면 종료하며, 상태는 저장됩니다.",
 	NotReal:       "주의: %s 는 실제 AWS가 아닙니다.",
-	NoSessions:    "저장된 세션이 없습니다.",
-	SessionLine:   "%s\t%s\t마지막 단계 %s\t리소스 %d개\t지금까지 $%.2f (시간당 $%.3f)",
-	Intended:      "(생성 요청 중 중단됨)",
 	NoOrphans:     "기록이 없는 리소스는 찾지 못했습니다.",
 	Orphans:       "기록을 잃어버린 세션 %d개의 리소스를 태그로 찾았습니다. 계정 %s, 리전 %s:",
+	NoSession:     "%q 세션이 없습니다. gatewalk status 로 이름을 확인하십시오",
 	PolicyFor:     "리전 %s에서만 쓸 수 있는 정책입니다(다른 리전은 --region). 실습할 사용자나 역할에 다음과 같이 연결합니다.",
 	PolicyProve:   "연결한 뒤 gatewalk run --aws --dry-run 으로 아무것도 만들지 않고 권한을 확인할 수 있습니다.",
 	RightsMissing: "필요한 권한 %d개가 없습니다. 필요한 정책은 gatewalk policy iam 으로 볼 수 있습니다",
@@ -81,11 +77,9 @@ var cliEn = CLI{
 	LabSSH:        "By SSH: ssh -F %[1]s bastion · ssh -F %[1]s private",
 	LabStop:       "Ctrl+C ends it; its state is kept.",
 	NotReal:       "Note: %s is not real AWS.",
-	NoSessions:    "No session is kept.",
-	SessionLine:   "%s\t%s\tlast step %s\t%d resources\t$%.2f so far ($%.3f an hour)",
-	Intended:      "(stopped while being made)",
 	NoOrphans:     "Nothing was found that has no record.",
 	Orphans:       "Found by tag what %d lost sessions left, in account %s, region %s:",
+	NoSession:     "there is no session %q; gatewalk status lists them",
 	PolicyFor:     "This policy is for the region %s alone (--region for another). Attach it to the user or role that will walk:",
 	PolicyProve:   "Then gatewalk run --aws --dry-run proves the rights and makes nothing.",
 	RightsMissing: "%d rights that the walk needs are missing; gatewalk policy iam prints the policy",

@@ -171,6 +171,23 @@ func english() *Chrome {
 	c.Notes.Waiting = "Notes appear here when the presentation shows a step."
 	c.Notes.Reset = "restart the timer"
 
+	st := &c.Status
+	st.None = "No session is kept."
+	st.World, st.Lab = "where", "the lab inside this program"
+	st.Since, st.Ago = "begun", "{at} ({ago} ago)"
+	st.Walked, st.Nothing = "walked", "nothing yet"
+	st.Intended = "(stopped while being made; clean-up looks for it)"
+	st.Exists = "exists"
+	st.Cost = "{usd} so far, {hour} an hour"
+	st.CleanUp = "clean up"
+	st.Sum = "In all {n} resources exist, at about {hour} an hour."
+	st.Recorded = "As recorded here. gatewalk status --aws asks the account itself."
+	st.Asked = "Account {account}, region {region}, asked at {at}: {n} resources bear a session's tag."
+	st.AskedNone = "Account {account}, region {region}, asked at {at}: nothing bears a session's tag."
+	st.Unrecorded = "not recorded here"
+	st.Lost = "gatewalk cleanup --aws --orphans removes what is not recorded, after asking."
+	st.Minutes, st.Hours, st.Days = "{n} min", "{n} h", "{n} days"
+
 	a := &c.Say
 	a.Tiny = "The window is small ({w}×{h}). Please make it at least {minw}×{minh}."
 	a.Broken = "The screen had to be closed because of a bug in it. What was done is kept: start gatewalk again to go on."
@@ -191,7 +208,7 @@ func english() *Chrome {
 		"vpc": "VPC", "subnet": "subnet", "internet-gateway": "internet gateway",
 		"route-table": "route table", "route": "route", "route-table-association": "route table association",
 		"security-group": "security group", "key-pair": "key pair", "role": "IAM role", "role-policy": "IAM policy",
-		"instance-profile": "instance profile", "instance": "EC2 instance", "vpc-endpoint": "gateway endpoint",
+		"instance-profile": "instance profile", "instance": "EC2 instance", "volume": "EBS volume", "vpc-endpoint": "gateway endpoint",
 	}
 	c.Part = map[string]string{"public": "public", "private": "private", "bastion": "bastion", "sample": "sample"}
 	c.Host = map[string]string{"": "my PC", "bastion": "bastion", "private": "private instance"}

@@ -171,6 +171,23 @@ func korean() *Chrome {
 	c.Notes.Waiting = "발표 화면이 단계를 보여 주면 여기에 강사 노트가 나옵니다."
 	c.Notes.Reset = "시계 다시 시작"
 
+	st := &c.Status
+	st.None = "저장된 세션이 없습니다."
+	st.World, st.Lab = "위치", "프로그램 안의 실습 환경"
+	st.Since, st.Ago = "시작", "{at} ({ago} 전)"
+	st.Walked, st.Nothing = "진행", "아직 없음"
+	st.Intended = "(생성 요청 중에 중단됨, 정리할 때 찾아봅니다)"
+	st.Exists = "리소스"
+	st.Cost = "지금까지 {usd}, 시간당 {hour}"
+	st.CleanUp = "정리"
+	st.Sum = "남아 있는 리소스는 모두 {n}개이며 시간당 약 {hour}의 요금이 듭니다."
+	st.Recorded = "이 컴퓨터의 기록입니다. 계정을 직접 조회하려면 gatewalk status --aws 를 실행하십시오."
+	st.Asked = "계정 {account}, 리전 {region} 조회 결과({at}): 세션 태그가 붙은 리소스 {n}개"
+	st.AskedNone = "계정 {account}, 리전 {region} 조회 결과({at}): 세션 태그가 붙은 리소스가 없습니다."
+	st.Unrecorded = "기록 없음"
+	st.Lost = "기록이 없는 리소스는 gatewalk cleanup --aws --orphans 로 확인을 거쳐 삭제할 수 있습니다."
+	st.Minutes, st.Hours, st.Days = "{n}분", "{n}시간", "{n}일"
+
 	a := &c.Say
 	a.Tiny = "화면이 작습니다({w}×{h}). {minw}×{minh} 이상으로 넓히십시오."
 	a.Broken = "화면의 오류 때문에 끝냈습니다. 지금까지 한 것은 저장되어 있으니 gatewalk를 다시 시작하면 이어집니다."
@@ -191,7 +208,7 @@ func korean() *Chrome {
 		"vpc": "VPC", "subnet": "서브넷", "internet-gateway": "인터넷 게이트웨이",
 		"route-table": "라우팅 테이블", "route": "경로", "route-table-association": "라우팅 테이블 연결",
 		"security-group": "보안 그룹", "key-pair": "키 페어", "role": "IAM 역할", "role-policy": "IAM 정책",
-		"instance-profile": "인스턴스 프로파일", "instance": "EC2 인스턴스", "vpc-endpoint": "게이트웨이 엔드포인트",
+		"instance-profile": "인스턴스 프로파일", "instance": "EC2 인스턴스", "volume": "EBS 볼륨", "vpc-endpoint": "게이트웨이 엔드포인트",
 	}
 	c.Part = map[string]string{"public": "퍼블릭", "private": "프라이빗", "bastion": "배스천", "sample": "샘플"}
 	c.Host = map[string]string{"": "내 PC", "bastion": "배스천 호스트", "private": "프라이빗 인스턴스"}

@@ -94,6 +94,14 @@ type Chrome struct {
 		NoHost, NoLang, AutoStops, Stopping, Leaving                         string
 	}
 
+	// Status is what gatewalk status says.
+	Status struct {
+		None, World, Lab, Since, Walked, Nothing, Intended string
+		Exists, Cost, CleanUp, Sum, Recorded               string
+		Asked, AskedNone, Unrecorded, Lost                 string
+		Ago, Minutes, Hours, Days                          string
+	}
+
 	Kind map[string]string // resource kinds of the ledger
 	Part map[string]string // the parts that resources play
 	Host map[string]string // where commands are typed; "" is the learner's machine

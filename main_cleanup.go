@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	coursetext "gatewalk/steps/tutorial/text"
+	"gatewalk/tui/text"
+)
+
+// cleanup removes what a session recorded and proves that it is gone.
+func (o *options) cleanup(ctx context.Context, args []string, orphans bool) error {
+	if len(args) > 0 {
+		if err := o.recorded(args[0]); err != nil {
+			return err
+		}
+	}
+	w, err := o.open(ctx)
+	if err != nil {
+		return o.opening(err)
+	}
+	defer w.close()
+	book, err := coursetext.Book(o.lang)
+	if err != nil {
+		return err
+	}
+	if orphans {
+		return o.cleanOrphans(ctx, w)
+	}
+	left := w.session.State().Resources()
+	if w.lab == nil && !o.yes && len(left) > 0 {
+		fmt.Fprintf(o.stderr, o.say().WillDelete+"\n", len(left), w.account, w.region)
+		kinds := text.For(o.lang).Kind
+		for _, e := range left {
+			kind := kinds[e.Kind]
+			if kind == "" {
+				kind = e.Kind
+			}
+			fmt.Fprintf(o.stderr, "  %s  %s\n", kind, e.ID)
+		}
+		if err := o.askWord(func(say *text.CLI) string { return say.DeleteWord }); err != nil {
+			return err
+		}
+	}
+	face := o.face(book)
+	w.session.Subscribe(face.Event)
+	err = w.runner.Run(ctx, cleanUp)
+	err = errors.Join(err, w.session.Close())
+	if ctx.Err() != nil {
+		o.farewell(w)
+		return &exitError{exitInterrupted, nil}
+	}
+	if n := len(w.session.State().Resources()); n > 0 {
+		o.farewell(w)
+		return &exitError{exitLeft, o.explain(err)}
+	}
+	return o.explain(err)
+}
