@@ -282,7 +282,7 @@ func (o *options) check() error {
 	}
 	if o.sshFrom != "" {
 		if _, err := parseFrom(o.sshFrom); err != nil {
-			return usage("--ssh-from %q: must be an IPv4 address or CIDR, such as 203.0.113.7/32", o.sshFrom)
+			return usage("--ssh-from %q: must be an IPv4 address or CIDR, such as 203.0.113.7/32, and not everybody's", o.sshFrom)
 		}
 	}
 	if o.bucket != "" && !tutorial.ValidBucketName(o.bucket) {
@@ -321,10 +321,10 @@ func parseFrom(s string) (netip.Prefix, error) {
 		return netip.PrefixFrom(addr, 32), nil
 	}
 	p, err := netip.ParsePrefix(s)
-	if err == nil && !p.Addr().Is4() {
-		err = errors.New("not IPv4")
+	if err == nil && (!p.Addr().Is4() || p.Bits() == 0) {
+		err = errors.New("not IPv4, or everybody")
 	}
-	return p, err
+	return p.Masked(), err
 }
 
 // say is the command line's own words in the learner's language.

@@ -4,8 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"net/http/httptest"
 	"net/netip"
+	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -130,7 +134,8 @@ func TestAccount(t *testing.T) {
 func testAccount(t *testing.T, region string) {
 	a := newAccount(t, region)
 	before := a.things(t)
-	r, done := a.walk(t, t.TempDir(), nil)
+	dir := t.TempDir()
+	r, done := a.walk(t, dir, nil)
 	defer done()
 	if err := r.RunUntil(t.Context(), "5"); err != nil {
 		for _, e := range r.Session.Events() {
@@ -146,11 +151,18 @@ func testAccount(t *testing.T, region string) {
 	if a.things(t) == before {
 		t.Error("nothing was made")
 	}
+	key := filepath.Join(dir, tutorial.KeyFile)
+	if info, err := os.Stat(key); err != nil || runtime.GOOS != "windows" && info.Mode() != 0o600 {
+		t.Errorf("the private key: %v, %v", info.Mode(), err)
+	}
 	if err := r.Run(t.Context(), "6"); err != nil {
 		t.Fatal(err)
 	}
 	if after := a.things(t); after != before {
 		t.Errorf("the account is not as it was: %s", after)
+	}
+	if _, err := os.Stat(key); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the private key is still there: %v", err)
 	}
 	if len(st.Resources()) > 0 {
 		t.Errorf("the ledger holds %v", st.Resources())

@@ -19,13 +19,8 @@ import (
 
 // groups makes the two security groups: SSH to the bastion from the learner's
 // own address alone, and to the private instance from the bastion's group.
-func (r *run) groups(ctx context.Context) error {
+func (r *run) groups(ctx context.Context, from netip.Prefix) error {
 	vpc, err := r.id("vpc", main)
-	if err != nil {
-		return err
-	}
-	before := r.state.Value(valueSSHFrom)
-	from, err := r.sshFrom(ctx)
 	if err != nil {
 		return err
 	}
@@ -37,7 +32,7 @@ func (r *run) groups(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if before != "" && before != from.String() { // the learner has moved
+	if before := r.state.Value(valueSSHFrom); before != "" && before != from.String() { // the learner has moved
 		if err := r.expel(ctx, outer, before); err != nil {
 			return err
 		}
@@ -45,7 +40,10 @@ func (r *run) groups(ctx context.Context) error {
 	if err := r.admit(ctx, outer, types.IpPermission{IpRanges: []types.IpRange{{CidrIp: aws.String(from.String()), Description: aws.String("the learner")}}}); err != nil {
 		return err
 	}
-	return r.admit(ctx, inner, types.IpPermission{UserIdGroupPairs: []types.UserIdGroupPair{{GroupId: &outer, Description: aws.String("the bastion")}}})
+	if err := r.admit(ctx, inner, types.IpPermission{UserIdGroupPairs: []types.UserIdGroupPair{{GroupId: &outer, Description: aws.String("the bastion")}}}); err != nil {
+		return err
+	}
+	return r.state.Set(valueSSHFrom, from.String()) // for the next time, when this one may have to go
 }
 
 func (r *run) group(ctx context.Context, part, about, vpc string) (string, error) {
@@ -93,23 +91,28 @@ func (r *run) admit(ctx context.Context, group string, p types.IpPermission) err
 }
 
 // sshFrom is who may log in to the bastion: what was asked for, or the
-// learner's own address. It is kept, so that the rule and the page agree.
+// learner's own address.
 func (r *run) sshFrom(ctx context.Context) (netip.Prefix, error) {
-	from := r.o.SSHFrom
+	from, how := r.o.SSHFrom.Masked(), "given"
 	switch {
 	case from.IsValid():
 	case r.o.Target.Dial == nil:
 		// Nobody here can come in, so nobody is let in.
-		from = netip.MustParsePrefix("127.0.0.1/32")
+		from, how = netip.MustParsePrefix("127.0.0.1/32"), "nobody"
 	default:
 		addr, err := r.ownAddress(ctx)
-		if err != nil {
+		switch {
+		case err != nil:
 			return from, fail(failOwnAddress, err)
+		case !addr.Is4():
+			return from, fail(failOwnIPv6, nil, "address", addr.String())
+		case addr.IsPrivate() || !addr.IsGlobalUnicast():
+			return from, fail(failOwnAddress, fmt.Errorf("checkip.amazonaws.com says %v, which is no public address", addr))
 		}
-		from = netip.PrefixFrom(addr, addr.BitLen())
+		from, how = netip.PrefixFrom(addr, addr.BitLen()), "asked"
 	}
-	r.emit(steps.Event{Kind: steps.Note, Msg: noteSSHFrom, Args: steps.Args{"cidr": from.String()}})
-	return from, r.state.Set(valueSSHFrom, from.String())
+	r.emit(steps.Event{Kind: steps.Note, Msg: noteSSHFrom, Args: steps.Args{"cidr": from.String(), "how": how}})
+	return from, nil
 }
 
 // ownAddress asks AWS which public address the learner comes from, on the way
@@ -136,10 +139,10 @@ func (r *run) ownAddress(ctx context.Context) (netip.Addr, error) {
 		return netip.Addr{}, fmt.Errorf("asking checkip.amazonaws.com: %w", err)
 	}
 	addr, err := netip.ParseAddr(strings.TrimSpace(string(text)))
-	if err != nil || res.StatusCode != http.StatusOK || !addr.Is4() {
+	if err != nil || res.StatusCode != http.StatusOK {
 		return netip.Addr{}, fmt.Errorf("asking checkip.amazonaws.com: status %d, %.60q", res.StatusCode, text)
 	}
-	return addr, nil
+	return addr.Unmap(), nil
 }
 
 // Foreign is the endpoint of EC2 if it is somebody else's than AWS's, and "" if

@@ -32,7 +32,7 @@ const (
 	waitConsoleKey  = "console-key"
 	waitThrottle    = "throttled"
 
-	noteSSHFrom   = "ssh-from"   // cidr: who may log in to the bastion
+	noteSSHFrom   = "ssh-from"   // cidr: who may log in to the bastion; how that is known: given, asked, nobody
 	noteFirstUse  = "first-use"  // Host; fingerprint: a host key taken on trust
 	notePinned    = "pinned"     // Host; count: host keys read from the console
 	noteOtherZone = "other-zone" // zone, type, code: no room there, trying elsewhere
@@ -74,7 +74,8 @@ const (
 	failBucketTaken    = "bucket-taken"    // bucket
 	failBucketForeign  = "bucket-files"    // bucket, count, key
 	failOwnAddress     = "own-address"
-	failNoType         = "no-type" // types, region
+	failOwnIPv6        = "own-ipv6" // address
+	failNoType         = "no-type"  // types, region
 	failStopped        = "instance-stopped"
 	failNotRunning     = "instance-not-running"
 	failNoWay          = "no-way-in"

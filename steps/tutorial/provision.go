@@ -53,7 +53,12 @@ func (r *run) provision(ctx context.Context) error {
 	if err := r.identify(ctx); err != nil {
 		return err
 	}
-	parts := []func(context.Context) error{r.bucket, r.network, r.groups, r.keyPair, r.role, r.bucketPolicy, r.instances}
+	from, err := r.sshFrom(ctx) // before anything is made, as it may not be found
+	if err != nil {
+		return err
+	}
+	groups := func(ctx context.Context) error { return r.groups(ctx, from) }
+	parts := []func(context.Context) error{r.bucket, r.network, groups, r.keyPair, r.role, r.bucketPolicy, r.instances}
 	for i, part := range parts {
 		r.progress(i, len(parts))
 		if err := part(ctx); err != nil {

@@ -1,0 +1,101 @@
+package tutorial_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"testing"
+
+	"gatewalk/steps"
+	"gatewalk/steps/tutorial"
+)
+
+// checkip is the way to an internet on which all that there is says where the
+// learner comes from.
+type checkip struct{ addr string }
+
+func (c checkip) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+	if addr != "checkip.amazonaws.com:80" {
+		return nil, fmt.Errorf("dialled %s", addr)
+	}
+	return (&net.Dialer{}).DialContext(ctx, "tcp", c.addr)
+}
+
+// The learner's own address is found before anything is made, said with how it
+// was found, and the one before it loses its way in.
+func TestOwnAddress(t *testing.T) {
+	for _, tt := range []struct{ says, want, failure string }{
+		{says: "198.51.100.7\n", want: "198.51.100.7/32"},
+		{says: "2001:db8::7\n", failure: "own-ipv6"},
+		{says: "::ffff:198.51.100.7\n", want: "198.51.100.7/32"},
+		{says: "10.1.2.3\n", failure: "own-address"},
+		{says: "<html>Log in to the hotel's network</html>", failure: "own-address"},
+		{says: "", failure: "own-address"},
+	} {
+		t.Run(tt.says, func(t *testing.T) {
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, tt.says) }))
+			defer srv.Close()
+			a := newAccount(t, "ap-northeast-2")
+			before := a.things(t)
+			dir := t.TempDir()
+			asked := func(o *tutorial.Options) {
+				o.SSHFrom, o.Target.Dial = netip.Prefix{}, checkip{srv.Listener.Addr().String()}
+			}
+			r, done := a.walk(t, dir, asked)
+			err := r.RunUntil(t.Context(), "3.1")
+			done()
+			var f *steps.Failure
+			if tt.failure != "" {
+				if !errors.As(err, &f) || f.Msg != tt.failure || a.things(t) != before {
+					t.Errorf("it says %v, and made %s", err, difference(before, a.things(t)))
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			note := func() (said steps.Event) {
+				for _, e := range r.Session.Events() {
+					if e.Kind == steps.Note && e.Msg == "ssh-from" {
+						said = e
+					}
+				}
+				return said
+			}
+			if n := note(); n.Args["cidr"] != tt.want || n.Args["how"] != "asked" {
+				t.Errorf("it says %v", n)
+			}
+			if got := a.openTo(); len(got) != 1 || got[0] != tt.want {
+				t.Errorf("port 22 is open to %v", got)
+			}
+			// The learner moves, and says where to.
+			r, done = a.walk(t, dir, func(o *tutorial.Options) { o.SSHFrom = netip.MustParsePrefix("203.0.113.9/24") })
+			defer done()
+			if err := r.Run(t.Context(), "3.1"); err != nil {
+				t.Fatal(err)
+			}
+			if n := note(); n.Args["how"] != "given" {
+				t.Errorf("it says %v", n)
+			}
+			if got := a.openTo(); len(got) != 1 || got[0] != "203.0.113.0/24" {
+				t.Errorf("after moving, port 22 is open to %v", got)
+			}
+		})
+	}
+}
+
+// openTo are the addresses that some group of the account lets in.
+func (a *account) openTo() (cidrs []string) {
+	for _, g := range a.world.Snapshot().SecurityGroups {
+		for _, rule := range g.Rules {
+			if rule.Cidr.IsValid() && !rule.Egress {
+				cidrs = append(cidrs, rule.Cidr.String())
+			}
+		}
+	}
+	return cidrs
+}
