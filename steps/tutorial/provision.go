@@ -2,7 +2,11 @@ package tutorial
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -62,12 +66,35 @@ func (r *run) provision(ctx context.Context) error {
 	for i, part := range parts {
 		r.progress(i, len(parts))
 		if err := part(ctx); err != nil {
+			r.leftovers(ctx, err)
 			return err
 		}
 	}
 	r.progress(len(parts), len(parts))
 	r.observe(seeProvisioned, "", nil)
 	return nil
+}
+
+// leftovers says, when a quota is reached, what other sessions have left in this
+// region: it is the first thing to go.
+func (r *run) leftovers(ctx context.Context, err error) {
+	var f *steps.Failure
+	if !errors.As(explain(err), &f) || f.Msg != failLimit {
+		return
+	}
+	all, err := r.left(ctx, "")
+	if err != nil {
+		return // the quota's own sentence is said in any case
+	}
+	counts := map[string]int{}
+	for _, f := range all {
+		if f.session != r.state.ID() {
+			counts[f.session]++
+		}
+	}
+	for _, session := range slices.Sorted(maps.Keys(counts)) {
+		r.emit(steps.Event{Kind: steps.Note, Msg: noteLeftover, Args: steps.Args{"session": session, "count": strconv.Itoa(counts[session])}})
+	}
 }
 
 // identify finds out who walks, and that it is the same account and region as
