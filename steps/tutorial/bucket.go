@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
@@ -170,6 +172,14 @@ func bucketKind() *kind {
 						return nil, nil
 					}
 					name = chosen
+				} else if chosen == "" { // the session's file is lost
+					chosen, err := chosenBuckets(ctx, r, session)
+					if err != nil {
+						return nil, err
+					}
+					if chosen[session] != "" {
+						name = chosen[session]
+					}
 				}
 				ok, err := bucketExists(ctx, r, name)
 				if err != nil || !ok {
@@ -181,17 +191,52 @@ func bucketKind() *kind {
 			if err != nil {
 				return nil, err
 			}
+			chosen, err := chosenBuckets(ctx, r, "")
+			if err != nil {
+				return nil, err
+			}
 			var all []found
 			for _, b := range out.Buckets {
 				name := aws.ToString(b.Name)
+				session := ""
 				if i := strings.LastIndex(name, "-gw-"); i > 0 && strings.HasPrefix(name, "gatewalk-") {
-					all = append(all, found{kind: "bucket", part: main, session: name[i+1:], id: name})
+					session = name[i+1:]
+				}
+				for s, bucket := range chosen {
+					if bucket == name {
+						session = s
+					}
+				}
+				if session != "" {
+					all = append(all, found{kind: "bucket", part: main, session: session, id: name})
 				}
 			}
 			return all, nil
 		},
 		remove: removeBucket,
 	}
+}
+
+// chosenBuckets are the buckets whose names learners chose, by session: of one,
+// or of all for "".
+func chosenBuckets(ctx context.Context, r *run, session string) (map[string]string, error) {
+	by := []ec2types.Filter{filter("tag-key", tagBucket)}
+	if session != "" {
+		by = append(by, filter("tag:"+tagSession, session))
+	}
+	chosen := map[string]string{}
+	for pages := ec2.NewDescribeVpcsPaginator(r.ec2, &ec2.DescribeVpcsInput{Filters: by}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range page.Vpcs {
+			if s, bucket := tag(v.Tags, tagSession), tag(v.Tags, tagBucket); s != "" && bucket != "" {
+				chosen[s] = bucket
+			}
+		}
+	}
+	return chosen, nil
 }
 
 // removeBucket empties a bucket, versions, markers and half uploads included,

@@ -21,6 +21,9 @@ const (
 	tagSession = "gatewalk:session"
 	tagPart    = "gatewalk:part"
 	tagName    = "Name"
+	// On the VPC, the bucket's name if the learner chose it: from the session's
+	// id alone it could not be told.
+	tagBucket = "gatewalk:bucket"
 )
 
 // EC2 is eventually consistent: what was just made may be unknown for a while.

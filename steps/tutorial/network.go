@@ -25,10 +25,11 @@ func (r *run) network(ctx context.Context) error {
 	vpc, err := r.ensure(ctx, thing{kind: "vpc", part: main, make: func(ctx context.Context, _ string) (string, steps.Args, error) {
 		var out *ec2.CreateVpcOutput
 		err := r.once(ctx, func(ctx context.Context) (err error) {
-			out, err = r.ec2.CreateVpc(ctx, &ec2.CreateVpcInput{
-				CidrBlock:         aws.String(vpcCidr),
-				TagSpecifications: r.tags(main, types.ResourceTypeVpc),
-			}, single)
+			tags := r.tags(main, types.ResourceTypeVpc)
+			if bucket := r.state.Value(valueBucket); bucket != defaultBucket(r.state.Value(valueAccount), r.state.ID()) {
+				tags[0].Tags = append(tags[0].Tags, types.Tag{Key: aws.String(tagBucket), Value: &bucket})
+			}
+			out, err = r.ec2.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: aws.String(vpcCidr), TagSpecifications: tags}, single)
 			return err
 		})
 		if err != nil {

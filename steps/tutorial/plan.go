@@ -42,6 +42,11 @@ func (w *Walk) Plan(session, account string) []PlanItem {
 		case "object":
 			item.Name, item.Detail, item.Tags = bucket+"/"+sampleKey, fmt.Sprintf("%d bytes", sampleSize), nil
 		case "role", "instance-profile":
+		case "vpc":
+			item.Tags[tagName] = item.Name
+			if bucket != defaultBucket(account, session) {
+				item.Tags[tagBucket] = bucket
+			}
 		default: // EC2 has no names but tags
 			item.Tags[tagName] = item.Name
 		}

@@ -227,6 +227,36 @@ func TestOwnFiles(t *testing.T) {
 	}
 }
 
+// What a session left whose file is lost is found by its tags, a bucket that the
+// learner named as well, and removed under the session's id.
+func TestLostSession(t *testing.T) {
+	for _, bucket := range []string{"", "a-name-of-my-own"} {
+		a := newAccount(t, "ap-northeast-2")
+		before := a.things(t)
+		r, done := a.walk(t, t.TempDir(), func(o *tutorial.Options) { o.BucketName = bucket })
+		if err := r.RunUntil(t.Context(), "3.7"); err != nil {
+			t.Fatal(err)
+		}
+		name := r.Session.State().Value("bucket")
+		done()
+		var options tutorial.Options
+		r, done = a.walk(t, t.TempDir(), func(o *tutorial.Options) { options = *o }) // the same id, and nothing else is known
+		defer done()
+		w := tutorial.New(options)
+		defer w.Close()
+		found, err := w.Orphans(t.Context())
+		if err != nil || len(found) != 17 || !slices.Contains(found, tutorial.Orphan{Session: "gw-0a1b2c", Kind: "bucket", ID: name}) {
+			t.Errorf("%d things are found: %v, %v", len(found), found, err)
+		}
+		if err := r.Run(t.Context(), "6"); err != nil {
+			t.Error(err)
+		}
+		if after := a.things(t); after != before {
+			t.Errorf("left behind: %s", difference(before, after))
+		}
+	}
+}
+
 // Two sessions on one account do not touch each other, whichever comes first.
 func TestTwoSessions(t *testing.T) {
 	a := newAccount(t, "ap-northeast-2")
