@@ -2,6 +2,7 @@ package tui
 
 import (
 	"strings"
+
 	"time"
 
 	"gatewalk/steps"
@@ -53,7 +54,11 @@ func (m *model) drawCover(w, h int) []string {
 	add("")
 	world := m.txt.Cover.Lab
 	if m.o.World.Name == "AWS" {
-		world = fill(m.txt.Cover.AWS, "region", m.region(), "account", m.account())
+		where := strings.TrimSpace(m.account() + " " + m.region()) // neither may be known yet
+		if where != "" {
+			where = ": " + where
+		}
+		world = fill(m.txt.Cover.AWS, "where", where)
 		if m.o.World.NotReal {
 			world = m.txt.Cover.NotReal
 		}

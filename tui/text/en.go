@@ -28,7 +28,7 @@ func english() *Chrome {
 	v := &c.Cover
 	v.About = "An EC2 instance in a private subnet cannot reach S3. Add an S3 gateway endpoint, and it can: the name stays, the address stays, only the route is new. You will run it and see it."
 	v.Lab = "The AWS of this lesson lives inside the program. It needs no account and costs nothing."
-	v.AWS = "This runs in a real AWS account: {account} {region}. The last step deletes everything it made."
+	v.AWS = "This runs in a real AWS account{where}. The last step deletes everything it made."
 	v.NotReal = "Connected to an endpoint that is not AWS. Results may differ from the real thing."
 	v.Replay = "This plays a recorded walk. Nothing is made."
 	v.How = "Enter alone leads to the end. The whole walk takes about half an hour."
