@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -198,20 +200,37 @@ func TestMoto(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		return // it has no SIGKILL
 	}
-	random := rand.New(rand.NewPCG(3, 1))
+	var amid atomic.Int32
 	t.Run("killed", func(t *testing.T) {
-		for range 6 { // all on one account, which is not to matter
-			moment := time.Duration(random.Int64N(int64(4 * time.Second)))
-			t.Run(moment.String(), func(t *testing.T) {
+		for n := range 8 { // all on one account, which is not to matter
+			// The moment is random, and so is by how much of the walk it is told:
+			// a slow machine must not be killed before it has begun.
+			after, moment := rand.IntN(15), time.Duration(rand.Int64N(int64(300*time.Millisecond)))
+			t.Run(fmt.Sprintf("%d: %v after %d things", n, moment, after), func(t *testing.T) {
 				t.Parallel()
 				dir := t.TempDir()
-				cmd := m.gatewalk(dir, "run", "--yes", "--until", "3.1")
+				cmd := m.gatewalk(dir, "run", "--yes", "--until", "3.1", "--json")
+				events, err := cmd.StdoutPipe()
+				if err != nil {
+					t.Fatal(err)
+				}
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
 				}
+				seen := 0
+				for lines := bufio.NewScanner(events); seen < after && lines.Scan(); {
+					if strings.Contains(lines.Text(), `"kind":"intent"`) {
+						seen++
+					}
+				}
 				time.Sleep(moment)
 				cmd.Process.Signal(syscall.SIGKILL)
+				io.Copy(io.Discard, events)
 				cmd.Wait()
+				if all, err := (steps.Home{Dir: filepath.Join(dir, "sessions")}).List(); err == nil && len(all) == 1 && all[0].Err == nil &&
+					len(all[0].State.Resources()) > 0 && all[0].State.Status("3.1") != steps.Holds {
+					amid.Add(1)
+				}
 				if out, err := m.gatewalk(dir, "cleanup", "--yes").CombinedOutput(); err != nil {
 					t.Errorf("cleaning up: %v\n%s", err, tail(out))
 				}
@@ -219,6 +238,9 @@ func TestMoto(t *testing.T) {
 		}
 	})
 	unchanged("after the kills")
+	if n := amid.Load(); n < 3 {
+		t.Errorf("only %d of 8 were killed amid making things", n)
+	}
 }
 
 // elsewhere looks for a session's things where they are not, in another region,
