@@ -2,7 +2,6 @@ package tui
 
 import (
 	"strings"
-
 	"time"
 
 	"gatewalk/steps"
