@@ -55,6 +55,9 @@ func (c *ec2Call) instance(i *world.Instance, index int) {
 		w.in("stateReason", func() { w.text("code", code); w.text("message", code+": "+message) })
 	} else {
 		w.text("reason", "")
+		if i.State == world.Pending {
+			w.in("stateReason", func() { w.text("code", "pending"); w.text("message", "pending") })
+		}
 	}
 	w.opt("keyName", i.KeyName)
 	w.number("amiLaunchIndex", index)
@@ -125,6 +128,7 @@ func (c *ec2Call) instance(i *world.Instance, index int) {
 	c.metadataOptions("metadataOptions", i)
 	w.text("platformDetails", "Linux/UNIX")
 	w.text("usageOperation", "RunInstances")
+	w.time("usageOperationUpdateTime", i.Launched)
 	w.in("privateDnsNameOptions", func() {
 		w.text("hostnameType", "ip-name")
 		w.boolean("enableResourceNameDnsARecord", false)
