@@ -37,11 +37,13 @@ var iamOps = map[string]iamOp{
 	"TagRole":                  {run: tagRole, write: true, on: "role"},
 	"UntagRole":                {run: untagRole, write: true, on: "role"},
 	"ListRoleTags":             {run: listRoleTags, on: "role"},
-	"PutRolePolicy":            {run: putRolePolicy, write: true, on: "role"},
-	"GetRolePolicy":            {run: getRolePolicy, on: "role"},
-	"ListRolePolicies":         {run: listRolePolicies, on: "role"},
-	"DeleteRolePolicy":         {run: deleteRolePolicy, write: true, on: "role"},
-	"ListAttachedRolePolicies": {run: listAttachedRolePolicies, on: "role"},
+	"PutRolePolicy":            {run: of("role", putPolicy), write: true, on: "role"},
+	"GetRolePolicy":            {run: of("role", getHeldPolicy), on: "role"},
+	"ListRolePolicies":         {run: of("role", listHeldPolicies), on: "role"},
+	"DeleteRolePolicy":         {run: of("role", deletePolicy), write: true, on: "role"},
+	"AttachRolePolicy":         {run: of("role", attachPolicy), write: true, on: "role"},
+	"DetachRolePolicy":         {run: of("role", detachPolicy), write: true, on: "role"},
+	"ListAttachedRolePolicies": {run: of("role", listAttachedPolicies), on: "role"},
 
 	"CreateInstanceProfile":         {run: createInstanceProfile, write: true, on: "instance-profile"},
 	"GetInstanceProfile":            {run: getInstanceProfile, on: "instance-profile"},
@@ -58,17 +60,23 @@ var iamOps = map[string]iamOp{
 	"GetUser":          {run: getUser, on: "user"},
 	"ListUsers":        {run: listUsers},
 	"DeleteUser":       {run: deleteUser, write: true, on: "user"},
-	"PutUserPolicy":    {run: putUserPolicy, write: true, on: "user"},
-	"GetUserPolicy":    {run: getUserPolicy, on: "user"},
-	"ListUserPolicies": {run: listUserPolicies, on: "user"},
-	"DeleteUserPolicy": {run: deleteUserPolicy, write: true, on: "user"},
+	"PutUserPolicy":    {run: of("user", putPolicy), write: true, on: "user"},
+	"GetUserPolicy":    {run: of("user", getHeldPolicy), on: "user"},
+	"ListUserPolicies": {run: of("user", listHeldPolicies), on: "user"},
+	"DeleteUserPolicy": {run: of("user", deletePolicy), write: true, on: "user"},
+	"AttachUserPolicy": {run: of("user", attachPolicy), write: true, on: "user"},
+	"DetachUserPolicy": {run: of("user", detachPolicy), write: true, on: "user"},
 	"CreateAccessKey":  {run: createAccessKey, write: true, on: "user"},
 	"ListAccessKeys":   {run: listAccessKeys, on: "user"},
 	"DeleteAccessKey":  {run: deleteAccessKey, write: true, on: "user"},
 
-	"ListAttachedUserPolicies": {run: listAttachedUserPolicies, on: "user"},
+	"ListAttachedUserPolicies": {run: of("user", listAttachedPolicies), on: "user"},
 	"ListGroupsForUser":        {run: listGroupsForUser, on: "user"},
 	"ListAccountAliases":       {run: listAccountAliases},
+
+	"ListPolicies":     {run: listPolicies},
+	"GetPolicy":        {run: getPolicy, on: "policy"},
+	"GetPolicyVersion": {run: getPolicyVersion, on: "policy"},
 }
 
 func (s *Server) iam(q *request) ([]byte, error) {
@@ -165,6 +173,11 @@ func (c *iamCall) authorize(op iamOp) error {
 			u, tags = have, have.Tags
 		}
 		resource = c.st.UserArn(u)
+	case "policy":
+		resource = c.form.kid("PolicyArn").peek()
+	}
+	if arn := c.form.kid("PolicyArn").peek(); arn != "" {
+		keys["iam:PolicyARN"] = []string{arn}
 	}
 	for k, v := range tags {
 		keys["aws:ResourceTag/"+k], keys["iam:ResourceTag/"+k] = []string{v}, []string{v}

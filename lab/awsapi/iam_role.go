@@ -1,8 +1,8 @@
 package awsapi
 
 import (
+	"cmp"
 	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -19,7 +19,7 @@ func (c *iamCall) role(r *world.Role, full bool) {
 	w.text("CreateDate", iamTime(r.Created))
 	w.text("AssumeRolePolicyDocument", encoded(r.Trust))
 	w.opt("Description", r.Description)
-	w.number("MaxSessionDuration", 3600)
+	w.number("MaxSessionDuration", cmp.Or(r.MaxSession, 3600))
 	if full {
 		c.tags(r.Tags)
 		w.text("RoleLastUsed", "")
@@ -38,11 +38,12 @@ func createRole(c *iamCall) error {
 	if err != nil {
 		return err
 	}
-	if n, err := c.form.integer("MaxSessionDuration", 3600); err != nil || n < 3600 || n > 43200 {
+	n, err := c.form.integer("MaxSessionDuration", 3600)
+	if err != nil || n < 3600 || n > 43200 {
 		return validation("Value '" + strconv.Itoa(n) + "' at 'maxSessionDuration' failed to satisfy constraint: Member must be between 3600 and 43200")
 	}
 	r, err := c.tx.CreateRole(world.Role{
-		Name: name, Path: c.form.str("Path"), Trust: trust, Description: c.form.str("Description"), Tags: tags,
+		Name: name, Path: c.form.str("Path"), Trust: trust, Description: c.form.str("Description"), MaxSession: n, Tags: tags,
 	})
 	if err != nil {
 		return err
@@ -164,69 +165,4 @@ func listRoleTags(c *iamCall) error {
 		return err
 	}
 	return c.listTags(r.Tags)
-}
-
-func putRolePolicy(c *iamCall) error {
-	role, name, err := c.need2("RoleName", "PolicyName")
-	if err != nil {
-		return err
-	}
-	text, err := c.need("PolicyDocument")
-	if err != nil {
-		return err
-	}
-	if err := checkDocument(text, (*policy.Document).CheckIdentity); err != nil {
-		return err
-	}
-	return c.tx.PutRolePolicy(role, name, text)
-}
-
-func getRolePolicy(c *iamCall) error {
-	role, name, err := c.need2("RoleName", "PolicyName")
-	if err != nil {
-		return err
-	}
-	text, err := c.st.RolePolicy(role, name)
-	if err != nil {
-		return err
-	}
-	c.out.text("RoleName", role)
-	c.out.text("PolicyName", name)
-	c.out.text("PolicyDocument", encoded(text))
-	return nil
-}
-
-// policyNames answers the two calls that list inline policies.
-func (c *iamCall) policyNames(policies map[string]string) error {
-	members(&c.out, "PolicyNames", slices.Sorted(maps.Keys(policies)), func(n string) { c.out.WriteString(n) })
-	c.page()
-	return nil
-}
-
-func listRolePolicies(c *iamCall) error {
-	r, err := c.needRole()
-	if err != nil {
-		return err
-	}
-	return c.policyNames(r.Policies)
-}
-
-func deleteRolePolicy(c *iamCall) error {
-	role, name, err := c.need2("RoleName", "PolicyName")
-	if err != nil {
-		return err
-	}
-	return c.tx.DeleteRolePolicy(role, name)
-}
-
-// listAttachedRolePolicies: the lab has no managed policies, so none is ever
-// attached.
-func listAttachedRolePolicies(c *iamCall) error {
-	if _, err := c.needRole(); err != nil {
-		return err
-	}
-	c.form.skip("PathPrefix")
-	c.out.text("AttachedPolicies", "")
-	c.page()
-	return nil
 }

@@ -13,6 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"gatewalk/lab/policy"
+	"gatewalk/lab/world"
 )
 
 const (
@@ -248,6 +251,43 @@ func TestUsers(t *testing.T) {
 		must(l.iam.DeleteAccessKey(l.ctx, &iam.DeleteAccessKeyInput{UserName: s("anna"), AccessKeyId: k.AccessKeyId}))(t)
 	}
 	must(l.iam.DeleteUser(l.ctx, &iam.DeleteUserInput{UserName: s("anna")}))(t)
+}
+
+// A managed policy decides like an inline one, and until it is detached.
+func TestManagedPolicies(t *testing.T) {
+	l := newAPI(t, 1)
+	s := aws.String
+	must(l.iam.CreateUser(l.ctx, &iam.CreateUserInput{UserName: s("u")}))(t)
+	key := must(l.iam.CreateAccessKey(l.ctx, &iam.CreateAccessKeyInput{UserName: s("u")}))(t).AccessKey
+	asks := func() string {
+		admin := l.key
+		defer l.as(admin)
+		l.as(aws.Credentials{AccessKeyID: *key.AccessKeyId, SecretAccessKey: *key.SecretAccessKey})
+		_, err := l.ec2.DescribeVpcs(l.ctx, &ec2.DescribeVpcsInput{})
+		_, more := l.ec2.CreateVpc(l.ctx, &ec2.CreateVpcInput{CidrBlock: s("10.0.0.0/16"), DryRun: aws.Bool(true)})
+		return code(err) + " " + code(more)
+	}
+	if got := asks(); got != "UnauthorizedOperation UnauthorizedOperation" {
+		t.Errorf("with no policy: %s", got)
+	}
+	reader := s("arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess")
+	must(l.iam.AttachUserPolicy(l.ctx, &iam.AttachUserPolicyInput{UserName: s("u"), PolicyArn: reader}))(t)
+	if got := asks(); got != " UnauthorizedOperation" {
+		t.Errorf("who may read: %s", got)
+	}
+	must(l.iam.AttachUserPolicy(l.ctx, &iam.AttachUserPolicyInput{UserName: s("u"), PolicyArn: s("arn:aws:iam::aws:policy/AdministratorAccess")}))(t)
+	if got := asks(); got != " DryRunOperation" {
+		t.Errorf("who may do all: %s", got)
+	}
+	used := must(l.iam.ListPolicies(l.ctx, &iam.ListPoliciesInput{OnlyAttached: true}))(t).Policies
+	if len(used) != 2 || *used[0].PolicyName != "AdministratorAccess" || *used[0].AttachmentCount != 1 {
+		t.Errorf("attached policies: %+v", used)
+	}
+	for _, p := range world.ManagedPolicies() {
+		if _, err := policy.Parse(p.Document); err != nil {
+			t.Errorf("%s: %v", p.Name, err)
+		}
+	}
 }
 
 func TestAssumeRole(t *testing.T) {

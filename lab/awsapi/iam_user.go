@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"strings"
 
-	"gatewalk/lab/policy"
 	"gatewalk/lab/world"
 )
 
@@ -86,52 +85,6 @@ func deleteUser(c *iamCall) error {
 	return c.tx.DeleteUser(name)
 }
 
-func putUserPolicy(c *iamCall) error {
-	user, name, err := c.need2("UserName", "PolicyName")
-	if err != nil {
-		return err
-	}
-	text, err := c.need("PolicyDocument")
-	if err != nil {
-		return err
-	}
-	if err := checkDocument(text, (*policy.Document).CheckIdentity); err != nil {
-		return err
-	}
-	return c.tx.PutUserPolicy(user, name, text)
-}
-
-func getUserPolicy(c *iamCall) error {
-	user, name, err := c.need2("UserName", "PolicyName")
-	if err != nil {
-		return err
-	}
-	text, err := c.st.UserPolicy(user, name)
-	if err != nil {
-		return err
-	}
-	c.out.text("UserName", user)
-	c.out.text("PolicyName", name)
-	c.out.text("PolicyDocument", encoded(text))
-	return nil
-}
-
-func listUserPolicies(c *iamCall) error {
-	u, err := c.needUser()
-	if err != nil {
-		return err
-	}
-	return c.policyNames(u.Policies)
-}
-
-func deleteUserPolicy(c *iamCall) error {
-	user, name, err := c.need2("UserName", "PolicyName")
-	if err != nil {
-		return err
-	}
-	return c.tx.DeleteUserPolicy(user, name)
-}
-
 func createAccessKey(c *iamCall) error {
 	user, err := c.userName()
 	if err != nil {
@@ -181,18 +134,12 @@ func deleteAccessKey(c *iamCall) error {
 	return c.tx.DeleteAccessKey(user, id)
 }
 
-// listAttachedUserPolicies: the lab has no managed policies.
-func listAttachedUserPolicies(c *iamCall) error { return c.none("AttachedPolicies") }
-
-// listGroupsForUser: nor has it groups.
-func listGroupsForUser(c *iamCall) error { return c.none("Groups") }
-
-func (c *iamCall) none(list string) error {
+// listGroupsForUser: the lab has no groups.
+func listGroupsForUser(c *iamCall) error {
 	if _, err := c.needUser(); err != nil {
 		return err
 	}
-	c.form.skip("PathPrefix")
-	c.out.text(list, "")
+	c.out.text("Groups", "")
 	c.page()
 	return nil
 }

@@ -102,13 +102,21 @@ func sourceFrom(ctx context.Context) Source {
 func policiesOf(st *world.State, p *world.Principal) []string {
 	out := append([]string(nil), p.Policies...)
 	if r := st.Roles[p.Role]; r != nil {
-		for _, doc := range world.Sorted(r.Policies) {
-			out = append(out, doc)
-		}
+		out = appendHeld(out, st, r.Policies, r.Attached)
 	}
 	if u := st.Users[p.User]; u != nil {
-		for _, doc := range world.Sorted(u.Policies) {
-			out = append(out, doc)
+		out = appendHeld(out, st, u.Policies, u.Attached)
+	}
+	return out
+}
+
+func appendHeld(out []string, st *world.State, inline map[string]string, attached []string) []string {
+	for _, doc := range world.Sorted(inline) {
+		out = append(out, doc)
+	}
+	for _, arn := range attached {
+		if p := st.ManagedPolicy(arn); p != nil {
+			out = append(out, p.Document)
 		}
 	}
 	return out

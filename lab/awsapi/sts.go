@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -53,8 +54,8 @@ func (s *Server) assumeRole(q *request) ([]byte, error) {
 		return nil, validation("1 validation error detected: RoleArn and RoleSessionName must not be null")
 	}
 	seconds, err := q.form.integer("DurationSeconds", 3600)
-	if err != nil || seconds < 900 || seconds > 3600 {
-		return nil, validation("1 validation error detected: Value '" + strconv.Itoa(seconds) + "' at 'durationSeconds' failed to satisfy constraint: the lab's roles have sessions of 900 to 3600 seconds")
+	if err != nil || seconds < 900 || seconds > 43200 {
+		return nil, validation("1 validation error detected: Value '" + strconv.Itoa(seconds) + "' at 'durationSeconds' failed to satisfy constraint: Member must have value between 900 and 43200")
 	}
 	var p *world.Principal
 	var role *world.Role
@@ -68,6 +69,9 @@ func (s *Server) assumeRole(q *request) ([]byte, error) {
 		denied := &world.Error{Code: "AccessDenied", Message: "User: " + q.id.Principal.Arn + " is not authorized to perform: sts:AssumeRole on resource: " + arn, Status: 403}
 		if role == nil || !s.trusted(q, st, role) {
 			return denied
+		}
+		if seconds > cmp.Or(role.MaxSession, 3600) {
+			return validation("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 		}
 		p = &world.Principal{
 			AccessKeyID: tx.NewIAMID("ASIA"), SecretKey: tx.NewSecretKey(), SessionToken: tx.NewSessionToken(),

@@ -92,12 +92,12 @@ func (tf *terraform) applyAccess() {
 
 	// aws_iam_role
 	role := *ok[*iam.CreateRoleOutput](tf)(i.CreateRole(ctx, &iam.CreateRoleInput{
-		RoleName: s("tf-reader"), Path: s("/"), AssumeRolePolicyDocument: s(trustEC2), MaxSessionDuration: aws.Int32(3600), Tags: []iamtypes.Tag{{Key: s("course"), Value: s("gatewalk")}},
+		RoleName: s("tf-reader"), Path: s("/"), AssumeRolePolicyDocument: s(trustEC2), MaxSessionDuration: aws.Int32(7200), Tags: []iamtypes.Tag{{Key: s("course"), Value: s("gatewalk")}},
 	})).Role.RoleName
 	tf.apply(tfResource{"aws_iam_role", func() any {
 		got := ok[*iam.GetRoleOutput](tf)(i.GetRole(ctx, &iam.GetRoleInput{RoleName: &role})).Role
-		if aws.ToInt32(got.MaxSessionDuration) != 3600 {
-			tf.t.Errorf("sessions of %v seconds, want the 3600 that the provider's default is", got.MaxSessionDuration)
+		if aws.ToInt32(got.MaxSessionDuration) != 7200 {
+			tf.t.Errorf("sessions of %v seconds, want the 7200 that were asked for", got.MaxSessionDuration)
 		}
 		out := []any{got, ok[*iam.ListAttachedRolePoliciesOutput](tf)(i.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: &role})).AttachedPolicies}
 		for _, name := range ok[*iam.ListRolePoliciesOutput](tf)(i.ListRolePolicies(ctx, &iam.ListRolePoliciesInput{RoleName: &role})).PolicyNames {
@@ -122,6 +122,16 @@ func (tf *terraform) applyAccess() {
 		return *ok[*iam.GetRolePolicyOutput](tf)(i.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &role, PolicyName: policy})).PolicyDocument
 	}, func() {
 		ok[*iam.DeleteRolePolicyOutput](tf)(i.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: &role, PolicyName: policy}))
+	}})
+
+	// aws_iam_role_policy_attachment
+	attached := func() []iamtypes.AttachedPolicy {
+		return ok[*iam.ListAttachedRolePoliciesOutput](tf)(i.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: &role})).AttachedPolicies
+	}
+	ok[*iam.AttachRolePolicyOutput](tf)(i.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: &role, PolicyArn: s(managedReader)}))
+	tf.apply(tfResource{"aws_iam_role_policy_attachment", func() any { return attached() }, func() {
+		ok[*iam.DetachRolePolicyOutput](tf)(i.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: &role, PolicyArn: s(managedReader)}))
+		tf.settles("the attachment to go", func() bool { return len(attached()) == 0 })
 	}})
 
 	// aws_iam_instance_profile

@@ -31,6 +31,8 @@ var rightIdentities = map[string]string{
 	"ListRolePolicies":         "RoleName=@r",
 	"DeleteRolePolicy":         "RoleName=@r PolicyName=@p",
 	"ListAttachedRolePolicies": "RoleName=@r",
+	"AttachRolePolicy":         "RoleName=@r PolicyArn=@" + managedReader,
+	"DetachRolePolicy":         "RoleName=@r PolicyArn=@" + managedReader,
 
 	"CreateInstanceProfile":         "InstanceProfileName=new",
 	"GetInstanceProfile":            "InstanceProfileName=@r",
@@ -55,10 +57,19 @@ var rightIdentities = map[string]string{
 	"ListAccessKeys":   "UserName=@u",
 	"DeleteAccessKey":  "UserName=@u AccessKeyId=@AKIAUUUUUUUUUUUUUUUU",
 
+	"AttachUserPolicy": "UserName=@u PolicyArn=@" + managedReader,
+	"DetachUserPolicy": "UserName=@u PolicyArn=@" + managedReader,
+
 	"ListAttachedUserPolicies": "UserName=@u",
 	"ListGroupsForUser":        "UserName=@u",
 	"ListAccountAliases":       "",
+
+	"ListPolicies":     "",
+	"GetPolicy":        "PolicyArn=@" + managedReader,
+	"GetPolicyVersion": "PolicyArn=@" + managedReader + " VersionId=@v1",
 }
+
+const managedReader = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 
 // already are the names that a second creation is refused for.
 var already = map[string]string{
@@ -83,7 +94,8 @@ func TestWrongIdentities(t *testing.T) {
 		must(tx.CreateUser(world.User{Name: "idle"}))(t)
 		tx.Principals.Put("AKIAUUUUUUUUUUUUUUUU", &world.Principal{AccessKeyID: "AKIAUUUUUUUUUUUUUUUU", SecretKey: "s", User: "u", Arn: "arn:aws:iam::123456789012:user/u"})
 		for _, err := range []error{
-			tx.PutRolePolicy("r", "p", documents["{policy"]), tx.PutUserPolicy("u", "p", documents["{policy"]), tx.AddRoleToInstanceProfile("r", "r"),
+			tx.PutRolePolicy("r", "p", documents["{policy"]), tx.PutPolicy(world.Holder{Kind: "user", Name: "u"}, "p", documents["{policy"]),
+			tx.AttachPolicy(world.Holder{Kind: "role", Name: "r"}, managedReader), tx.AttachPolicy(world.Holder{Kind: "user", Name: "u"}, managedReader), tx.AddRoleToInstanceProfile("r", "r"),
 		} {
 			if err != nil {
 				return err
@@ -134,7 +146,14 @@ func TestWrongIdentities(t *testing.T) {
 			}
 			switch value[0] {
 			case '@':
-				if got, message := ask(action, form, name, "nobody"); got != "NoSuchEntity" {
+				nobody := "nobody"
+				if name == "PolicyArn" {
+					if got, message := ask(action, form, name, nobody); got != "ValidationError" || message == unknown {
+						t.Errorf("%s with no ARN: %s %s", action, got, message)
+					}
+					nobody = managedReader + "s"
+				}
+				if got, message := ask(action, form, name, nobody); got != "NoSuchEntity" {
 					t.Errorf("%s of nobody's %s: %s %s", action, name, got, message)
 				}
 			case '{':

@@ -94,6 +94,7 @@ func (v *Bucket) clone() *Bucket { c := *v; c.Tags = maps.Clone(v.Tags); return 
 func (v *Role) clone() *Role {
 	c := *v
 	c.Policies = maps.Clone(v.Policies)
+	c.Attached = slices.Clone(v.Attached)
 	c.Tags = maps.Clone(v.Tags)
 	return &c
 }
@@ -113,6 +114,7 @@ func (v *Principal) clone() *Principal {
 func (v *User) clone() *User {
 	c := *v
 	c.Policies = maps.Clone(v.Policies)
+	c.Attached = slices.Clone(v.Attached)
 	c.Tags = maps.Clone(v.Tags)
 	return &c
 }

@@ -9,8 +9,6 @@ import (
 // IAM's texts are those of the IAM API. All of its entities are global: their
 // ARNs name no region.
 
-const maxRolePolicies = 10240 // characters of all inline policies of a role
-
 var (
 	iamName = regexp.MustCompile(`^[\w+=,.@-]{1,128}$`)
 	iamPath = regexp.MustCompile(`^/$|^/[!-~]*/$`)
@@ -109,60 +107,11 @@ func (tx *Tx) DeleteRole(name string) error {
 		return err
 	case some(tx.next.Profiles, func(p *InstanceProfile) bool { return p.Role == name }):
 		return conflict("DeleteConflict", "Cannot delete entity, must remove roles from instance profile first.")
-	case len(r.Policies) > 0:
-		return conflict("DeleteConflict", "Cannot delete entity, must delete policies first.")
+	}
+	if err := bare(r.Policies, r.Attached); err != nil {
+		return err
 	}
 	tx.Roles.Delete(name)
-	return nil
-}
-
-// PutRolePolicy sets an inline policy, whose document is checked by the caller.
-func (tx *Tx) PutRolePolicy(role, name, document string) error {
-	r, err := tx.EditRole(role)
-	if err != nil {
-		return err
-	}
-	return putPolicy(&r.Policies, "role "+role, name, document)
-}
-
-func putPolicy(all *map[string]string, of, name, document string) error {
-	if err := checkName("policyName", name, 128); err != nil {
-		return err
-	}
-	size := len(document)
-	for n, d := range *all {
-		if n != name {
-			size += len(d)
-		}
-	}
-	if size > maxRolePolicies {
-		return conflict("LimitExceeded", "Maximum policy size of %d bytes exceeded for %s", maxRolePolicies, of)
-	}
-	if *all == nil {
-		*all = map[string]string{}
-	}
-	(*all)[name] = document
-	return nil
-}
-
-// RolePolicy is an inline policy of a role.
-func (s *State) RolePolicy(role, name string) (string, error) {
-	r, err := s.Role(role)
-	if err != nil {
-		return "", err
-	}
-	if d, ok := r.Policies[name]; ok {
-		return d, nil
-	}
-	return "", noSuch("The role policy with name %s cannot be found.", name)
-}
-
-// DeleteRolePolicy removes an inline policy of a role.
-func (tx *Tx) DeleteRolePolicy(role, name string) error {
-	if _, err := tx.next.RolePolicy(role, name); err != nil {
-		return err
-	}
-	delete(tx.Roles.Edit(role).Policies, name)
 	return nil
 }
 

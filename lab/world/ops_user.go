@@ -38,42 +38,13 @@ func (tx *Tx) DeleteUser(name string) error {
 	switch {
 	case err != nil:
 		return err
-	case len(u.Policies) > 0:
-		return conflict("DeleteConflict", "Cannot delete entity, must delete policies first.")
 	case len(tx.next.AccessKeys(name)) > 0:
 		return conflict("DeleteConflict", "Cannot delete entity, must delete access keys first.")
 	}
+	if err := bare(u.Policies, u.Attached); err != nil {
+		return err
+	}
 	tx.Users.Delete(name)
-	return nil
-}
-
-// PutUserPolicy sets an inline policy, whose document is checked by the caller.
-func (tx *Tx) PutUserPolicy(user, name, document string) error {
-	u, err := tx.EditUser(user)
-	if err != nil {
-		return err
-	}
-	return putPolicy(&u.Policies, "user "+user, name, document)
-}
-
-// UserPolicy is an inline policy of a user.
-func (s *State) UserPolicy(user, name string) (string, error) {
-	u, err := s.User(user)
-	if err != nil {
-		return "", err
-	}
-	if d, ok := u.Policies[name]; ok {
-		return d, nil
-	}
-	return "", noSuch("The user policy with name %s cannot be found.", name)
-}
-
-// DeleteUserPolicy removes an inline policy of a user.
-func (tx *Tx) DeleteUserPolicy(user, name string) error {
-	if _, err := tx.next.UserPolicy(user, name); err != nil {
-		return err
-	}
-	delete(tx.Users.Edit(user).Policies, name)
 	return nil
 }
 

@@ -309,7 +309,9 @@ type Bucket struct {
 type Role struct {
 	Name, ID, Path, Trust, Description string
 	Created                            time.Time
+	MaxSession                         int               // seconds; 0 is an hour
 	Policies                           map[string]string // inline, by name
+	Attached                           []string          // ARNs of managed policies
 	Tags                               Tags
 }
 
@@ -336,6 +338,7 @@ type User struct {
 	Name, ID, Path string
 	Created        time.Time
 	Policies       map[string]string // inline, by name
+	Attached       []string          // ARNs of managed policies
 	Tags           Tags
 }
 

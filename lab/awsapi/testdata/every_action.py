@@ -79,7 +79,13 @@ iam.get_role(RoleName="r"), iam.list_roles(), iam.update_assume_role_policy(Role
 iam.tag_role(RoleName="r", Tags=[{"Key": "c", "Value": "d"}]), iam.list_role_tags(RoleName="r"), iam.untag_role(RoleName="r", TagKeys=["c"])
 iam.put_role_policy(RoleName="r", PolicyName="p", PolicyDocument=policy)
 assert iam.get_role_policy(RoleName="r", PolicyName="p")["PolicyDocument"]["Statement"][0]["Action"] == "s3:*"
-iam.list_role_policies(RoleName="r"), iam.list_attached_role_policies(RoleName="r")
+iam.list_role_policies(RoleName="r")
+reader = [p for p in iam.list_policies(Scope="AWS")["Policies"] if p["PolicyName"] == "AmazonS3ReadOnlyAccess"][0]["Arn"]
+iam.attach_role_policy(RoleName="r", PolicyArn=reader)
+assert iam.list_attached_role_policies(RoleName="r")["AttachedPolicies"][0]["PolicyArn"] == reader
+assert iam.get_policy(PolicyArn=reader)["Policy"]["AttachmentCount"] == 1
+assert iam.get_policy_version(PolicyArn=reader, VersionId="v1")["PolicyVersion"]["Document"]["Statement"][0]["Effect"] == "Allow"
+refused("DeleteConflict", iam.delete_role, RoleName="r"), iam.detach_role_policy(RoleName="r", PolicyArn=reader)
 iam.create_instance_profile(InstanceProfileName="r")
 iam.tag_instance_profile(InstanceProfileName="r", Tags=[{"Key": "c", "Value": "d"}]), iam.list_instance_profile_tags(InstanceProfileName="r")
 iam.untag_instance_profile(InstanceProfileName="r", TagKeys=["c"])
@@ -89,9 +95,11 @@ iam.list_instance_profiles(), iam.list_instance_profiles_for_role(RoleName="r")
 sts.assume_role(RoleArn="arn:aws:iam::%s:role/r" % account, RoleSessionName="me")
 iam.create_user(UserName="u"), iam.get_user(UserName="u"), iam.list_users(), iam.list_account_aliases()
 iam.put_user_policy(UserName="u", PolicyName="p", PolicyDocument=policy), iam.get_user_policy(UserName="u", PolicyName="p")
+iam.attach_user_policy(UserName="u", PolicyArn=reader)
 iam.list_user_policies(UserName="u"), iam.list_attached_user_policies(UserName="u"), iam.list_groups_for_user(UserName="u")
 key = iam.create_access_key(UserName="u")["AccessKey"]["AccessKeyId"]
 iam.list_access_keys(UserName="u"), iam.delete_access_key(UserName="u", AccessKeyId=key)
+iam.detach_user_policy(UserName="u", PolicyArn=reader)
 iam.delete_user_policy(UserName="u", PolicyName="p"), iam.delete_user(UserName="u")
 
 # Network.
