@@ -123,12 +123,49 @@ func (c *ec2Call) ok() error {
 	return nil
 }
 
+// onID is the handler of an action that does one thing to what one parameter
+// names, and answers with nothing.
+func onID(param string, do func(*world.Tx, string) error) func(*ec2Call) error {
+	return func(c *ec2Call) error {
+		id, err := c.form.need(param)
+		if err != nil {
+			return err
+		}
+		if err := do(c.tx, id); err != nil {
+			return err
+		}
+		return c.ok()
+	}
+}
+
 // once makes the call idempotent by its ClientToken. make returns the id of
-// what it made; the answer is then printed from the state by id, the same for
-// the first call and for those after it.
+// what it made.
 func (c *ec2Call) once(make func() (id string, err error)) (id string, again bool, err error) {
 	token := c.form.str("ClientToken")
 	return c.tx.Once(c.action, token, c.digest(), make)
+}
+
+// onceIn is once for what is kept in all, under ids of that prefix: the object
+// that make made, or that it made the first time, as it is now.
+func onceIn[P comparable](c *ec2Call, prefix string, all func() map[string]P, make func() (P, error)) (P, error) {
+	var none P
+	id, _, err := c.once(func() (string, error) {
+		made, err := make()
+		for id, v := range all() {
+			if err == nil && v == made {
+				return id, nil
+			}
+		}
+		return "", err
+	})
+	if err != nil {
+		return none, err
+	}
+	v, ok := all()[id]
+	if !ok { // deleted since
+		return none, world.Missing(prefix, id)
+	}
+	return v, nil
 }
 
 // digest is a hash of every parameter but those that say nothing about what is

@@ -17,19 +17,11 @@ func createNetworkAcl(c *ec2Call) error {
 	if err != nil {
 		return err
 	}
-	id, _, err := c.once(func() (string, error) {
-		a, err := c.tx.CreateNetworkAcl(vpc, tags)
-		if err != nil {
-			return "", err
-		}
-		return a.ID, nil
+	a, err := onceIn(c, "acl", func() map[string]*world.NetworkAcl { return c.st.NetworkAcls }, func() (*world.NetworkAcl, error) {
+		return c.tx.CreateNetworkAcl(vpc, tags)
 	})
 	if err != nil {
 		return err
-	}
-	a := c.st.NetworkAcls[id]
-	if a == nil {
-		return world.Missing("acl", id)
 	}
 	c.out.in("networkAcl", func() { c.networkAcl(a) })
 	c.out.opt("clientToken", c.form.str("ClientToken"))
@@ -120,17 +112,6 @@ func describeNetworkAcls(c *ec2Call) error {
 	list(&c.out, "networkAclSet", items, c.networkAcl)
 	c.out.opt("nextToken", next)
 	return nil
-}
-
-func deleteNetworkAcl(c *ec2Call) error {
-	id, err := c.form.need("NetworkAclId")
-	if err != nil {
-		return err
-	}
-	if err := c.tx.DeleteNetworkAcl(id); err != nil {
-		return err
-	}
-	return c.ok()
 }
 
 func createNetworkAclEntry(c *ec2Call) error  { return c.putAclEntry(false) }

@@ -113,11 +113,7 @@ func describeEgress(c *ec2Call) error  { return c.describeRules(true) }
 
 // describeRules gives rules that are there new descriptions.
 func (c *ec2Call) describeRules(egress bool) error {
-	id, err := c.groupID()
-	if err != nil {
-		return err
-	}
-	rules, err := c.readRules(egress)
+	id, rules, err := c.groupRules(egress)
 	if err != nil {
 		return err
 	}

@@ -48,19 +48,11 @@ func createVpcEndpoint(c *ec2Call) error {
 	if err := checkEndpointPolicy(in.Policy); err != nil {
 		return err
 	}
-	id, _, err := c.once(func() (string, error) {
-		e, err := c.tx.CreateVpcEndpoint(in)
-		if err != nil {
-			return "", err
-		}
-		return e.ID, nil
+	e, err := onceIn(c, "vpce", func() map[string]*world.VpcEndpoint { return c.st.Endpoints }, func() (*world.VpcEndpoint, error) {
+		return c.tx.CreateVpcEndpoint(in)
 	})
 	if err != nil {
 		return err
-	}
-	e := c.st.Endpoints[id]
-	if e == nil {
-		return world.Missing("vpce", id)
 	}
 	c.out.in("vpcEndpoint", func() { c.vpcEndpoint(e) })
 	c.out.opt("clientToken", f.str("ClientToken"))

@@ -79,14 +79,3 @@ func (c *ec2Call) withGateway(do func(id, vpc string) error) error {
 	}
 	return c.ok()
 }
-
-func deleteInternetGateway(c *ec2Call) error {
-	id, err := c.form.need("InternetGatewayId")
-	if err != nil {
-		return err
-	}
-	if err := c.tx.DeleteInternetGateway(id); err != nil {
-		return err
-	}
-	return c.ok()
-}

@@ -291,6 +291,14 @@ func (c *ec2Call) readRules(egress bool) ([]world.GroupRule, error) {
 	return out, nil
 }
 
+// groupRules reads which group is meant, and the rules.
+func (c *ec2Call) groupRules(egress bool) (id string, rules []world.GroupRule, err error) {
+	if id, err = c.groupID(); err == nil {
+		rules, err = c.readRules(egress)
+	}
+	return id, rules, err
+}
+
 // readPeer reads a rule's other group.
 func (c *ec2Call) readPeer(f *form) func(*world.GroupRule) error {
 	f.skip("VpcId", "PeeringStatus", "GroupName")
@@ -356,11 +364,7 @@ func revokeIngress(c *ec2Call) error { return c.revokeGroup(false) }
 func revokeEgress(c *ec2Call) error  { return c.revokeGroup(true) }
 
 func (c *ec2Call) revokeGroup(egress bool) error {
-	id, err := c.groupID()
-	if err != nil {
-		return err
-	}
-	rules, err := c.readRules(egress)
+	id, rules, err := c.groupRules(egress)
 	if err != nil {
 		return err
 	}

@@ -39,19 +39,11 @@ func createInsightsPath(c *ec2Call) error {
 			at.skip("DestinationPortRange.ToPort")
 		}
 	}
-	id, _, err := c.once(func() (string, error) {
-		made, err := c.tx.CreateInsightsPath(p)
-		if err != nil {
-			return "", err
-		}
-		return made.ID, nil
+	made, err := onceIn(c, "nip", func() map[string]*world.InsightsPath { return c.st.InsightsPaths }, func() (*world.InsightsPath, error) {
+		return c.tx.CreateInsightsPath(p)
 	})
 	if err != nil {
 		return err
-	}
-	made := c.st.InsightsPaths[id]
-	if made == nil {
-		return world.Missing("nip", id)
 	}
 	c.out.in("networkInsightsPath", func() { c.insightsPath(made) })
 	return nil
@@ -126,19 +118,11 @@ func startInsightsAnalysis(c *ec2Call) error {
 	if err != nil {
 		return err
 	}
-	id, _, err := c.once(func() (string, error) {
-		a, err := c.tx.Analyze(path, tags)
-		if err != nil {
-			return "", err
-		}
-		return a.ID, nil
+	a, err := onceIn(c, "nia", func() map[string]*world.InsightsAnalysis { return c.st.InsightsResults }, func() (*world.InsightsAnalysis, error) {
+		return c.tx.Analyze(path, tags)
 	})
 	if err != nil {
 		return err
-	}
-	a := c.st.InsightsResults[id]
-	if a == nil {
-		return world.Missing("nia", id)
 	}
 	c.out.in("networkInsightsAnalysis", func() { c.analysis(a) })
 	return nil

@@ -211,16 +211,7 @@ func (c *ec2Call) instanceInterface(eni *world.Interface) {
 		w.number("networkCardIndex", 0)
 	})
 	c.publicAssociation(eni)
-	w.in("privateIpAddressesSet", func() {
-		w.in("item", func() {
-			w.text("privateIpAddress", eni.PrivateIP.String())
-			w.text("privateDnsName", world.PrivateName(eni.PrivateIP, c.st.Region))
-			w.boolean("primary", true)
-			c.publicAssociation(eni)
-		})
-	})
-	w.text("ipv6AddressesSet", "")
-	w.text("interfaceType", "interface")
+	c.addressesOf(eni)
 }
 
 func (c *ec2Call) publicAssociation(eni *world.Interface) {

@@ -168,6 +168,13 @@ func (c *ec2Call) networkInterface(i *world.Interface) {
 	})
 	c.publicAssociation(i)
 	w.tags(i.Tags)
+	c.addressesOf(i)
+}
+
+// addressesOf is what ends the description of an interface, by itself and as an
+// instance's.
+func (c *ec2Call) addressesOf(i *world.Interface) {
+	w := &c.out
 	w.in("privateIpAddressesSet", func() {
 		w.in("item", func() {
 			w.text("privateIpAddress", i.PrivateIP.String())
@@ -195,17 +202,6 @@ func modifyNetworkInterfaceAttribute(c *ec2Call) error {
 		return errNoAttributes
 	}
 	if err := c.tx.ModifyInterfaceGroups(id, groups); err != nil {
-		return err
-	}
-	return c.ok()
-}
-
-func deleteVolume(c *ec2Call) error {
-	id, err := c.form.need("VolumeId")
-	if err != nil {
-		return err
-	}
-	if err := c.tx.DeleteVolume(id); err != nil {
 		return err
 	}
 	return c.ok()

@@ -24,19 +24,11 @@ func createNatGateway(c *ec2Call) error {
 	if err != nil {
 		return err
 	}
-	id, _, err := c.once(func() (string, error) {
-		n, err := c.tx.CreateNatGateway(subnet, allocation, tags)
-		if err != nil {
-			return "", err
-		}
-		return n.ID, nil
+	n, err := onceIn(c, "nat", func() map[string]*world.NatGateway { return c.st.NatGateways }, func() (*world.NatGateway, error) {
+		return c.tx.CreateNatGateway(subnet, allocation, tags)
 	})
 	if err != nil {
 		return err
-	}
-	n := c.st.NatGateways[id]
-	if n == nil {
-		return world.Missing("nat", id)
 	}
 	c.out.opt("clientToken", c.form.str("ClientToken"))
 	c.out.in("natGateway", func() { c.natGateway(n) })

@@ -1,29 +1,31 @@
 package awsapi
 
+import "gatewalk/lab/world"
+
 // ec2Ops are the actions of EC2 that the lab has.
 var ec2Ops = map[string]ec2Op{
 	"CreateVpc":            {run: createVpc, write: true, creates: []string{"vpc"}},
 	"DescribeVpcs":         {run: describeVpcs},
 	"DescribeVpcAttribute": {run: describeVpcAttribute},
 	"ModifyVpcAttribute":   {run: modifyVpcAttribute, write: true},
-	"DeleteVpc":            {run: deleteVpc, write: true},
+	"DeleteVpc":            {run: onID("VpcId", (*world.Tx).DeleteVpc), write: true},
 
 	"CreateSubnet":          {run: createSubnet, write: true, creates: []string{"subnet"}},
 	"DescribeSubnets":       {run: describeSubnets},
 	"ModifySubnetAttribute": {run: modifySubnetAttribute, write: true},
-	"DeleteSubnet":          {run: deleteSubnet, write: true},
+	"DeleteSubnet":          {run: onID("SubnetId", (*world.Tx).DeleteSubnet), write: true},
 
 	"CreateInternetGateway":    {run: createInternetGateway, write: true, creates: []string{"internet-gateway"}},
 	"AttachInternetGateway":    {run: attachInternetGateway, write: true},
 	"DetachInternetGateway":    {run: detachInternetGateway, write: true},
 	"DescribeInternetGateways": {run: describeInternetGateways},
-	"DeleteInternetGateway":    {run: deleteInternetGateway, write: true},
+	"DeleteInternetGateway":    {run: onID("InternetGatewayId", (*world.Tx).DeleteInternetGateway), write: true},
 
 	"CreateRouteTable":             {run: createRouteTable, write: true, creates: []string{"route-table"}},
 	"DescribeRouteTables":          {run: describeRouteTables},
-	"DeleteRouteTable":             {run: deleteRouteTable, write: true},
+	"DeleteRouteTable":             {run: onID("RouteTableId", (*world.Tx).DeleteRouteTable), write: true},
 	"AssociateRouteTable":          {run: associateRouteTable, write: true},
-	"DisassociateRouteTable":       {run: disassociateRouteTable, write: true},
+	"DisassociateRouteTable":       {run: onID("AssociationId", (*world.Tx).DisassociateRouteTable), write: true},
 	"ReplaceRouteTableAssociation": {run: replaceRouteTableAssociation, write: true},
 	"CreateRoute":                  {run: createRoute, write: true},
 	"ReplaceRoute":                 {run: replaceRoute, write: true},
@@ -47,7 +49,7 @@ var ec2Ops = map[string]ec2Op{
 	"ReplaceNetworkAclEntry":       {run: replaceNetworkAclEntry, write: true},
 	"DeleteNetworkAclEntry":        {run: deleteNetworkAclEntry, write: true},
 	"ReplaceNetworkAclAssociation": {run: replaceNetworkAclAssociation, write: true},
-	"DeleteNetworkAcl":             {run: deleteNetworkAcl, write: true},
+	"DeleteNetworkAcl":             {run: onID("NetworkAclId", (*world.Tx).DeleteNetworkAcl), write: true},
 
 	"ImportKeyPair":    {run: importKeyPair, write: true, creates: []string{"key-pair"}},
 	"CreateKeyPair":    {run: createKeyPair, write: true, creates: []string{"key-pair"}},
@@ -78,7 +80,7 @@ var ec2Ops = map[string]ec2Op{
 	"DescribeAccountAttributes":     {run: describeAccountAttributes},
 
 	"DescribeVolumes":                 {run: describeVolumes},
-	"DeleteVolume":                    {run: deleteVolume, write: true},
+	"DeleteVolume":                    {run: onID("VolumeId", (*world.Tx).DeleteVolume), write: true},
 	"DescribeNetworkInterfaces":       {run: describeNetworkInterfaces},
 	"ModifyNetworkInterfaceAttribute": {run: modifyNetworkInterfaceAttribute, write: true},
 

@@ -124,19 +124,11 @@ func createManagedPrefixList(c *ec2Call) error {
 		return err
 	}
 	name := f.str("PrefixListName")
-	id, _, err := c.once(func() (string, error) {
-		l, err := c.tx.CreatePrefixList(name, size, entries, tags)
-		if err != nil {
-			return "", err
-		}
-		return l.ID, nil
+	l, err := onceIn(c, "pl", func() map[string]*world.PrefixList { return c.st.PrefixLists }, func() (*world.PrefixList, error) {
+		return c.tx.CreatePrefixList(name, size, entries, tags)
 	})
 	if err != nil {
 		return err
-	}
-	l := c.st.PrefixLists[id]
-	if l == nil {
-		return world.Missing("pl", id)
 	}
 	c.out.in("prefixList", func() { c.prefixList(l) })
 	return nil

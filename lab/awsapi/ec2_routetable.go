@@ -15,19 +15,11 @@ func createRouteTable(c *ec2Call) error {
 	if err != nil {
 		return err
 	}
-	id, _, err := c.once(func() (string, error) {
-		rt, err := c.tx.CreateRouteTable(vpc, tags)
-		if err != nil {
-			return "", err
-		}
-		return rt.ID, nil
+	rt, err := onceIn(c, "rtb", func() map[string]*world.RouteTable { return c.st.RouteTables }, func() (*world.RouteTable, error) {
+		return c.tx.CreateRouteTable(vpc, tags)
 	})
 	if err != nil {
 		return err
-	}
-	rt := c.st.RouteTables[id]
-	if rt == nil {
-		return world.Missing("rtb", id)
 	}
 	c.out.in("routeTable", func() { c.routeTable(rt) })
 	c.out.opt("clientToken", c.form.str("ClientToken"))
@@ -159,17 +151,6 @@ func cidrText(r world.Route) string {
 	return ""
 }
 
-func deleteRouteTable(c *ec2Call) error {
-	id, err := c.form.need("RouteTableId")
-	if err != nil {
-		return err
-	}
-	if err := c.tx.DeleteRouteTable(id); err != nil {
-		return err
-	}
-	return c.ok()
-}
-
 func associateRouteTable(c *ec2Call) error {
 	id, err := c.form.need("RouteTableId")
 	if err != nil {
@@ -193,17 +174,6 @@ func associateRouteTable(c *ec2Call) error {
 func (c *ec2Call) association(name string, a *world.Association) {
 	c.out.text(name, a.ID)
 	c.out.in("associationState", func() { c.out.text("state", "associated") })
-}
-
-func disassociateRouteTable(c *ec2Call) error {
-	id, err := c.form.need("AssociationId")
-	if err != nil {
-		return err
-	}
-	if err := c.tx.DisassociateRouteTable(id); err != nil {
-		return err
-	}
-	return c.ok()
 }
 
 func replaceRouteTableAssociation(c *ec2Call) error {

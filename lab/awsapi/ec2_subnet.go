@@ -121,14 +121,3 @@ func modifySubnetAttribute(c *ec2Call) error {
 	}
 	return c.ok()
 }
-
-func deleteSubnet(c *ec2Call) error {
-	id, err := c.form.need("SubnetId")
-	if err != nil {
-		return err
-	}
-	if err := c.tx.DeleteSubnet(id); err != nil {
-		return err
-	}
-	return c.ok()
-}

@@ -140,14 +140,3 @@ func modifyVpcAttribute(c *ec2Call) error {
 	}
 	return c.ok()
 }
-
-func deleteVpc(c *ec2Call) error {
-	id, err := c.form.need("VpcId")
-	if err != nil {
-		return err
-	}
-	if err := c.tx.DeleteVpc(id); err != nil {
-		return err
-	}
-	return c.ok()
-}

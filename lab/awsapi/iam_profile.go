@@ -100,28 +100,16 @@ func deleteInstanceProfile(c *iamCall) error {
 	return c.tx.DeleteInstanceProfile(name)
 }
 
-func tagInstanceProfile(c *iamCall) error {
+func profileTags(c *iamCall) (*world.Tags, error) {
 	name, err := c.need("InstanceProfileName")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p, err := c.tx.EditProfile(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return c.addTags(&p.Tags)
-}
-
-func untagInstanceProfile(c *iamCall) error {
-	name, err := c.need("InstanceProfileName")
-	if err != nil {
-		return err
-	}
-	p, err := c.tx.EditProfile(name)
-	if err != nil {
-		return err
-	}
-	return c.removeTags(p.Tags)
+	return &p.Tags, nil
 }
 
 func listInstanceProfileTags(c *iamCall) error {

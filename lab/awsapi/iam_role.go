@@ -106,7 +106,18 @@ func deleteRole(c *iamCall) error {
 	return c.tx.DeleteRole(name)
 }
 
-func (c *iamCall) addTags(t *world.Tags) error {
+// onTags is a handler that changes the tags that find finds.
+func onTags(find func(*iamCall) (*world.Tags, error), change func(*iamCall, *world.Tags) error) func(*iamCall) error {
+	return func(c *iamCall) error {
+		t, err := find(c)
+		if err != nil {
+			return err
+		}
+		return change(c, t)
+	}
+}
+
+func addTags(c *iamCall, t *world.Tags) error {
 	given, err := c.readTags()
 	if err != nil {
 		return err
@@ -118,35 +129,23 @@ func (c *iamCall) addTags(t *world.Tags) error {
 	return world.CheckTags(*t)
 }
 
-func (c *iamCall) removeTags(t world.Tags) error {
+func removeTags(c *iamCall, t *world.Tags) error {
 	for _, k := range c.form.list("TagKeys") {
-		delete(t, k)
+		delete(*t, k)
 	}
 	return nil
 }
 
-func tagRole(c *iamCall) error {
+func roleTags(c *iamCall) (*world.Tags, error) {
 	name, err := c.need("RoleName")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r, err := c.tx.EditRole(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return c.addTags(&r.Tags)
-}
-
-func untagRole(c *iamCall) error {
-	name, err := c.need("RoleName")
-	if err != nil {
-		return err
-	}
-	r, err := c.tx.EditRole(name)
-	if err != nil {
-		return err
-	}
-	return c.removeTags(r.Tags)
+	return &r.Tags, nil
 }
 
 // listTags answers the two calls that list nothing but tags.

@@ -262,15 +262,10 @@ func (tx *Tx) routeTarget(rt *RouteTable, target string) error {
 
 // ReplaceRoute changes the target of a row.
 func (tx *Tx) ReplaceRoute(id string, spec RouteSpec) error {
-	rt, err := find(&tx.RouteTables, "rtb", id)
+	rt, _, i, err := tx.row(id, spec)
 	if err != nil {
 		return err
 	}
-	r, err := tx.destination(spec)
-	if err != nil {
-		return err
-	}
-	i := rt.indexOf(r)
 	if i < 0 {
 		return refuse("InvalidParameterValue", "There is no route defined for '%s' in the route table. Use CreateRoute instead.", spec)
 	}
@@ -287,15 +282,10 @@ func (tx *Tx) ReplaceRoute(id string, spec RouteSpec) error {
 
 // DeleteRoute removes a row that a person made.
 func (tx *Tx) DeleteRoute(id string, spec RouteSpec) error {
-	rt, err := find(&tx.RouteTables, "rtb", id)
+	rt, r, i, err := tx.row(id, spec)
 	if err != nil {
 		return err
 	}
-	r, err := tx.destination(spec)
-	if err != nil {
-		return err
-	}
-	i := rt.indexOf(r)
 	if i < 0 {
 		kind := "cidr-block"
 		if r.PrefixList != "" {
@@ -309,6 +299,17 @@ func (tx *Tx) DeleteRoute(id string, spec RouteSpec) error {
 	rt = tx.RouteTables.Edit(id)
 	rt.Routes = slices.Delete(rt.Routes, i, i+1)
 	return nil
+}
+
+// row finds the row of a table that has a destination; i is -1 where none has.
+func (tx *Tx) row(id string, spec RouteSpec) (rt *RouteTable, r Route, i int, err error) {
+	if rt, err = find(&tx.RouteTables, "rtb", id); err != nil {
+		return nil, r, -1, err
+	}
+	if r, err = tx.destination(spec); err != nil {
+		return nil, r, -1, err
+	}
+	return rt, r, rt.indexOf(r), nil
 }
 
 // changeable refuses the rows that only AWS may touch.
