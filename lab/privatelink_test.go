@@ -163,6 +163,19 @@ func TestInterfaceEndpointToAPIs(t *testing.T) {
 		s.run(t, describe).check(t, 254, "(UnauthorizedOperation)", "because no VPC endpoint policy allows the ec2:DescribeVpcs action")
 		s.run(t, "aws ec2 describe-subnets").check(t, 0, g.privateSubnet)
 	}
+	// The learner's own look at it, from the instance, once the policy lets it.
+	g.change(func(tx *world.Tx) error {
+		full := ""
+		for id, e := range tx.Endpoints.All() {
+			if e.Service == "com.amazonaws.ap-northeast-2.ec2" {
+				return tx.ModifyVpcEndpoint(id, world.EndpointChange{Policy: &full})
+			}
+		}
+		return nil
+	})
+	s.run(t, "aws ec2 describe-network-interfaces --filters Name=interface-type,Values=vpc_endpoint --query 'NetworkInterfaces[].{IP:PrivateIpAddress,By:RequesterId}' --output text").check(t, 0, "727180483921\t10.0.2.")
+	s.run(t, "aws ec2 create-vpc-endpoint --vpc-endpoint-type Interface --service-name com.amazonaws.ap-northeast-2.ssm --vpc-id "+g.vpc+" --subnet-ids "+g.privateSubnet+
+		" --no-private-dns-enabled --dns-options DnsRecordIpType=ipv4 --query VpcEndpoint.[State,PrivateDnsEnabled] --output text").check(t, 0, "pending\tFalse")
 	// A service that the lab does not have is still reached, and says so.
 	e, group := g.interfaceEndpoint("lambda", nil)
 	g.admit(group)

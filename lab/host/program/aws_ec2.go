@@ -19,7 +19,7 @@ type ec2Command struct {
 }
 
 // ec2Option is an option of the command line. Kinds: "" one word, "list" any
-// number of them, "flag" none, "filters" and "tags" in shorthand.
+// number of them, "flag" none, "filters", "tags" and "fields" in shorthand.
 type ec2Option struct {
 	name, parameter, kind string
 	required              bool
@@ -38,13 +38,16 @@ func ec2Commands() map[string]ec2Command {
 		{"--vpc-id", "VpcId", "", true}, {"--service-name", "ServiceName", "", true}, {"--vpc-endpoint-type", "VpcEndpointType", "", false},
 		{"--route-table-ids", "RouteTableId", "list", false}, {"--subnet-ids", "SubnetId", "list", false},
 		{"--security-group-ids", "SecurityGroupId", "list", false}, {"--policy-document", "PolicyDocument", "file", false},
-		{"--private-dns-enabled", "PrivateDnsEnabled", "flag", false}, {"--client-token", "ClientToken", "", false},
+		{"--private-dns-enabled", "PrivateDnsEnabled", "flag", false}, {"--dns-options", "DnsOptions", "fields", false},
+		{"--ip-address-type", "IpAddressType", "", false}, {"--client-token", "ClientToken", "", false},
 		{"--tag-specifications", "TagSpecification", "tags", false}, {"--dry-run", "DryRun", "flag", false},
 	}
 	modify := []ec2Option{
 		{"--vpc-endpoint-id", "VpcEndpointId", "", true}, {"--add-route-table-ids", "AddRouteTableId", "list", false},
 		{"--remove-route-table-ids", "RemoveRouteTableId", "list", false}, {"--policy-document", "PolicyDocument", "file", false},
-		{"--reset-policy", "ResetPolicy", "flag", false}, {"--dry-run", "DryRun", "flag", false},
+		{"--reset-policy", "ResetPolicy", "flag", false}, {"--add-subnet-ids", "AddSubnetId", "list", false}, {"--remove-subnet-ids", "RemoveSubnetId", "list", false},
+		{"--add-security-group-ids", "AddSecurityGroupId", "list", false}, {"--remove-security-group-ids", "RemoveSecurityGroupId", "list", false},
+		{"--private-dns-enabled", "PrivateDnsEnabled", "flag", false}, {"--dns-options", "DnsOptions", "fields", false}, {"--dry-run", "DryRun", "flag", false},
 	}
 	return map[string]ec2Command{
 		"describe-route-tables":          describes("DescribeRouteTables", "--route-table-ids", "RouteTableId"),
@@ -55,6 +58,7 @@ func ec2Commands() map[string]ec2Command {
 		"describe-instances":             describes("DescribeInstances", "--instance-ids", "InstanceId"),
 		"describe-security-groups":       describes("DescribeSecurityGroups", "--group-ids", "GroupId"),
 		"describe-internet-gateways":     describes("DescribeInternetGateways", "--internet-gateway-ids", "InternetGatewayId"),
+		"describe-network-interfaces":    describes("DescribeNetworkInterfaces", "--network-interface-ids", "NetworkInterfaceId"),
 		"describe-prefix-lists":          describes("DescribePrefixLists", "--prefix-list-ids", "PrefixListId"),
 		"describe-managed-prefix-lists":  describes("DescribeManagedPrefixLists", "--prefix-list-ids", "PrefixListId"),
 		"get-managed-prefix-list-entries": {"GetManagedPrefixListEntries", "GetManagedPrefixListEntriesResult", []ec2Option{
@@ -124,7 +128,7 @@ func merge(whole, page *awsout.Dict) *awsout.Dict {
 // form turns the command line into the API's parameters.
 func (c ec2Command) form(a *awsRun, args []string) (url.Values, error) {
 	known := map[string]int{"--max-items": 1, "--page-size": 1}
-	kinds := map[string]int{"": 1, "file": 1, "list": 2, "filters": 2, "tags": 2, "flag": 0}
+	kinds := map[string]int{"": 1, "file": 1, "fields": 1, "list": 2, "filters": 2, "tags": 2, "flag": 0}
 	for _, o := range c.options {
 		known[o.name] = kinds[o.kind]
 		if o.kind == "flag" {
@@ -183,6 +187,14 @@ func (o ec2Option) fill(a *awsRun, form url.Values, values []string) error {
 			for j, value := range fields["Values"] {
 				form.Set(fmt.Sprintf("Filter.%d.Value.%d", i+1, j+1), value)
 			}
+		}
+	case "fields": // Key=value,Key=value
+		for field := range strings.SplitSeq(values[0], ",") {
+			key, value, ok := strings.Cut(field, "=")
+			if !ok {
+				return awsFail(awsInvalid, "Error parsing parameter '%s': Expected: '=', received: 'EOF' for input:\n %s\n%s^", o.name, values[0], strings.Repeat(" ", len(values[0])))
+			}
+			form.Set(o.parameter+"."+key, value)
 		}
 	case "tags":
 		for i, v := range values {

@@ -27,6 +27,7 @@ DescribeSubnetsResult NextToken Subnets=subnetSet:[]Subnet
 DescribeInstancesResult NextToken Reservations=reservationSet:[]Reservation
 DescribeSecurityGroupsResult NextToken SecurityGroups=securityGroupInfo:[]SecurityGroup
 DescribeInternetGatewaysResult InternetGateways=internetGatewaySet:[]InternetGateway NextToken
+DescribeNetworkInterfacesResult NetworkInterfaces=networkInterfaceSet:[]NetworkInterface NextToken
 DescribePrefixListsResult NextToken PrefixLists=prefixListSet:[]PrefixList
 DescribeManagedPrefixListsResult NextToken PrefixLists=prefixListSet:[]ManagedPrefixList
 GetManagedPrefixListEntriesResult Entries=entrySet:[]PrefixListEntry NextToken
@@ -72,6 +73,10 @@ BlockDevice DeviceName Ebs:Ebs
 Ebs AttachTime:time DeleteOnTermination:bool Status VolumeId
 IamInstanceProfile Arn Id
 InstanceInterface Association:InterfaceAssociation Attachment:InterfaceAttachment Description Groups=groupSet:[]Group Ipv6Addresses=ipv6AddressesSet:[]Ipv6Address MacAddress NetworkInterfaceId OwnerId PrivateDnsName PrivateIpAddress PrivateIpAddresses=privateIpAddressesSet:[]PrivateIp SourceDestCheck:bool Status SubnetId VpcId InterfaceType
+NetworkInterface Association:EniAssociation Attachment:EniAttachment AvailabilityZone Description Groups=groupSet:[]Group InterfaceType Ipv6Addresses=ipv6AddressesSet:[]Ipv6Address MacAddress NetworkInterfaceId OutpostArn OwnerId PrivateDnsName PublicDnsName PrivateIpAddress PrivateIpAddresses=privateIpAddressesSet:[]EniAddress RequesterId RequesterManaged:bool SourceDestCheck:bool Status SubnetId TagSet:[]Tag VpcId DenyAllIgwTraffic:bool Ipv6Native:bool Ipv6Address AvailabilityZoneId
+EniAttachment AttachTime:time AttachmentId DeleteOnTermination:bool DeviceIndex:int NetworkCardIndex:int InstanceId InstanceOwnerId Status
+EniAssociation AllocationId AssociationId IpOwnerId PublicDnsName PublicIp CustomerOwnedIp CarrierIp
+EniAddress Association:EniAssociation Primary:bool PrivateDnsName PrivateIpAddress
 InterfaceAssociation CarrierIp CustomerOwnedIp IpOwnerId PublicDnsName PublicIp
 InterfaceAttachment AttachTime:time AttachmentId DeleteOnTermination:bool DeviceIndex:int Status NetworkCardIndex:int
 Ipv6Address Ipv6Address

@@ -14,7 +14,7 @@ import (
 )
 
 // Dict is an object that keeps the order in which its keys were set. Values are
-// *Dict, []any, string, bool, int64, or nil.
+// *Dict, []any, string, bool, int64, float64, or nil.
 type Dict struct {
 	keys   []string
 	values map[string]any
@@ -84,8 +84,8 @@ func str(v any) string {
 }
 
 // JSON writes v indented by four, and a line feed. An empty answer prints nothing.
-func JSON(w io.Writer, v *Dict) error {
-	if v.Len() == 0 {
+func JSON(w io.Writer, v any) error {
+	if d, ok := v.(*Dict); ok && d.Len() == 0 {
 		return nil
 	}
 	var b bytes.Buffer

@@ -21,7 +21,7 @@ type section struct {
 
 // Table writes v as boxes. A table that is wider than the terminal turns the
 // boxes that have a single row on their side; width 0 stands for 80.
-func Table(w io.Writer, title string, v *Dict, width int) error {
+func Table(w io.Writer, title string, v any, width int) error {
 	var t table
 	if !t.build(title, v, 0) {
 		return nil
