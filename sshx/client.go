@@ -27,6 +27,10 @@ type Dialer interface {
 // OpenSSH's ServerAliveInterval is usually set.
 const keepAlive = 15 * time.Second
 
+// keepAliveRequest is a global request that no server knows and every server
+// takes, as OpenSSH's own.
+const keepAliveRequest = "keepalive@openssh.com"
+
 // Target is one hop.
 type Target struct {
 	Addr string // "host:port"; the host is also the name that its key is known by
@@ -124,9 +128,31 @@ func dial(ctx context.Context, d Dialer, t Target, hop int) (*Client, error) {
 		conn.Close()
 		return fail(ctx.Err())
 	}
-	c := &Client{conn: ssh.NewClient(conn, chans, reqs), hop: hop, addr: t.Addr}
+	none := make(chan *ssh.Request)
+	close(none) // the client would take them in silence
+	c := &Client{conn: ssh.NewClient(conn, chans, none), hop: hop, addr: t.Addr}
+	c.wg.Go(func() { answer(conn, reqs) })
 	c.keepAlive(t.KeepAlive)
 	return c, nil
+}
+
+// answer refuses what the far end asks for, and says a word where it only tells
+// something. After a login OpenSSH tells its host keys, and more, in small
+// packets, and its system holds each back until the one before it is
+// acknowledged (Nagle), which ours, or the bastion's, puts off for 40 ms as long
+// as there is nothing else to send (delayed acknowledgement). How many there are
+// is not told, so a few words are said.
+func answer(conn ssh.Conn, reqs <-chan *ssh.Request) {
+	for r := range reqs {
+		if r.WantReply {
+			r.Reply(false, nil)
+			continue
+		}
+		for pause := time.Duration(0); pause <= 4*time.Millisecond; pause = max(time.Millisecond, 2*pause) {
+			time.Sleep(pause)
+			conn.SendRequest(keepAliveRequest, false, nil)
+		}
+	}
 }
 
 // keepAlive asks the far end for a sign of life, so that a peer that vanished
@@ -150,7 +176,7 @@ func (c *Client) keepAlive(every time.Duration) {
 			case <-tick.C:
 			}
 			late := time.AfterFunc(every, func() { c.conn.Close() })
-			_, _, err := c.conn.SendRequest("keepalive@openssh.com", true, nil)
+			_, _, err := c.conn.SendRequest(keepAliveRequest, true, nil)
 			late.Stop()
 			if err != nil {
 				return

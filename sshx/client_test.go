@@ -257,3 +257,25 @@ func TestKey(t *testing.T) {
 		t.Errorf("another key the second time: %v", err)
 	}
 }
+
+// What a server tells after the login gets a word back at once, so that neither
+// it nor its system waits for an acknowledgement; what it asks for is refused.
+func TestToldSomething(t *testing.T) {
+	user := newSigner(t)
+	s := startServer(t, user.PublicKey())
+	s.mu.Lock()
+	s.tells = true
+	s.mu.Unlock()
+	c := connect(t, s, user)
+	select {
+	case got := <-s.heard:
+		if got != keepAliveRequest {
+			t.Errorf("the server heard %q", got)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("the server told its host keys and heard nothing")
+	}
+	if status, err := c.Run(t.Context(), "echo on", Streams{}); status != 0 || err != nil {
+		t.Errorf("and then: %d, %v", status, err)
+	}
+}

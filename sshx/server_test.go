@@ -22,6 +22,8 @@ type server struct {
 	listen net.Listener
 
 	mu    sync.Mutex
+	tells bool              // it tells its host keys after a login, as OpenSSH does
+	heard chan string       // global requests
 	files map[string]string // what scp -t wrote
 	sizes []Size            // what pty-req and window-change said
 }
@@ -45,7 +47,7 @@ func startServer(t testing.TB, user ssh.PublicKey) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{addr: l.Addr().String(), key: newSigner(t), listen: l, files: map[string]string{}}
+	s := &server{addr: l.Addr().String(), key: newSigner(t), listen: l, files: map[string]string{}, heard: make(chan string, 100)}
 	config := &ssh.ServerConfig{PublicKeyCallback: func(_ ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
 		if string(key.Marshal()) != string(user.Marshal()) {
 			return nil, fmt.Errorf("unknown key")
@@ -73,7 +75,20 @@ func (s *server) serve(c net.Conn, config *ssh.ServerConfig) {
 		return
 	}
 	defer conn.Close()
-	go ssh.DiscardRequests(reqs)
+	go func() {
+		for r := range reqs {
+			s.heard <- r.Type
+			if r.WantReply {
+				r.Reply(false, nil)
+			}
+		}
+	}()
+	s.mu.Lock()
+	tells := s.tells
+	s.mu.Unlock()
+	if tells {
+		conn.SendRequest("hostkeys-00@openssh.com", false, nil)
+	}
 	for ch := range chans {
 		switch ch.ChannelType() {
 		case "session":
