@@ -3,6 +3,7 @@ package host
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"net"
 	"runtime"
@@ -87,6 +88,9 @@ func FuzzSSHChannel(f *testing.F) {
 	bootHost(f, w, "10.0.2.234", 1000, nil)
 	cl := login(f, h, w.port("10.0.1.123:22"))
 	f.Fuzz(func(t *testing.T, kind string, extra []byte, first string, a []byte, second string, b, data []byte) {
+		defer time.AfterFunc(20*time.Second, func() {
+			panic(fmt.Sprintf("a channel %q %q with %q %q and %q %q, and then %q, hangs", kind, extra, first, a, second, b, data))
+		}).Stop()
 		// What takes its time is cut short by closing: it has to end then.
 		ch, requests, err := cl.OpenChannel(kind, extra)
 		if err == nil {
