@@ -68,16 +68,21 @@ func TestKernelPrintsTheSame(t *testing.T) {
 	lab := map[row]string{}
 	shells := map[string]*shell{"bastion": g.onBastion(), "private": g.onPrivate()}
 	shells["endpoint"] = shells["private"]
-	ask := func(rows []row) {
+	ask := func(rows []row) { // those that mostly wait at once, the others by turns
 		var mu sync.Mutex
 		var wg sync.WaitGroup
 		for _, r := range rows {
-			wg.Go(func() {
+			run := func() {
 				out := shells[r.on].try(t.Context(), "sudo "+r.command).out
 				mu.Lock()
 				defer mu.Unlock()
 				lab[r] = out
-			})
+			}
+			if r.on == "bastion" {
+				run()
+			} else {
+				wg.Go(run)
+			}
 		}
 		wg.Wait()
 	}

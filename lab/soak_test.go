@@ -46,7 +46,7 @@ type soaked struct {
 func TestSoak(t *testing.T) {
 	// In the short form the tables are still filling up: only what grows without
 	// measure is noticed.
-	warm, rest, samples, more := 2*time.Second, time.Second, 2, measured{heap: 16 << 20, file: 100 << 10}
+	warm, rest, samples, more := time.Second, 500*time.Millisecond, 2, measured{heap: 16 << 20, file: 100 << 10}
 	if long() {
 		warm, rest, samples, more = 5*time.Minute, 30*time.Second, 12, measured{heap: 4 << 20, file: 16 << 10}
 	}
