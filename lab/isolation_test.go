@@ -24,10 +24,9 @@ import (
 	"gatewalk/sshx"
 )
 
-// trap is a listener of the machine's own that nothing of the lab may reach.
+// trap is what came to the machine's own listeners, which nothing of the lab
+// may reach.
 type trap struct {
-	addr string // "127.0.0.1:port"
-
 	mu     sync.Mutex
 	caught []string
 }
