@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"time"
 )
 
 // SOCKS5 (RFC 1928), as far as a door needs it: no authentication, CONNECT.
@@ -37,7 +38,7 @@ func (l *Lab) ListenSOCKS(addr string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	d := &door{dial: l.DialContext, ln: ln, conns: map[net.Conn]bool{}}
+	d := &door{dial: l.DialContext, ln: ln, patience: 30 * time.Second, conns: map[net.Conn]bool{}}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	d.wg.Go(d.accept)
 	if err := l.own(d); err != nil {
@@ -48,11 +49,12 @@ func (l *Lab) ListenSOCKS(addr string) (string, error) {
 }
 
 type door struct {
-	dial   func(ctx context.Context, network, addr string) (net.Conn, error)
-	ln     net.Listener
-	ctx    context.Context // ends with the door, and its dials with it
-	cancel context.CancelFunc
-	wg     sync.WaitGroup
+	dial     func(ctx context.Context, network, addr string) (net.Conn, error)
+	ln       net.Listener
+	patience time.Duration   // with who does not say where to
+	ctx      context.Context // ends with the door, and its dials with it
+	cancel   context.CancelFunc
+	wg       sync.WaitGroup
 
 	mu    sync.Mutex
 	conns map[net.Conn]bool
@@ -108,10 +110,12 @@ func (d *door) accept() {
 
 func (d *door) serve(c net.Conn) {
 	r := bufio.NewReader(c)
+	c.SetDeadline(time.Now().Add(d.patience))
 	addr, err := socksHello(r, c)
 	if err != nil {
 		return
 	}
+	c.SetDeadline(time.Time{})
 	far, err := d.dial(d.ctx, "tcp", addr)
 	if err != nil {
 		code := byte(socksRefused)

@@ -3,9 +3,51 @@ package lab
 import (
 	"bufio"
 	"bytes"
+	"context"
+	"io"
 	"net"
 	"testing"
+	"time"
 )
+
+// Who does not say where to is not waited for, and who does has all the time.
+func TestSocksPatience(t *testing.T) {
+	far, end := net.Pipe()
+	defer end.Close()
+	d := &door{patience: 50 * time.Millisecond, ctx: t.Context(), conns: map[net.Conn]bool{},
+		dial: func(context.Context, string, string) (net.Conn, error) { return far, nil }}
+	for _, test := range []struct {
+		says  string
+		stays bool
+	}{{"\x05\x01\x00\x05", false}, {"\x05\x01\x00\x05\x01\x00\x01\x0a\x00\x02\xea\x00\x16", true}} {
+		near, client := net.Pipe()
+		go io.Copy(io.Discard, client)
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			d.serve(near)
+			near.Close()
+		}()
+		client.Write([]byte(test.says))
+		select {
+		case <-ended:
+			if test.stays {
+				t.Errorf("who said %q was put out", test.says)
+			}
+		case <-time.After(500 * time.Millisecond):
+			if !test.stays {
+				t.Errorf("who said %q is still there", test.says)
+			}
+		}
+		client.Close()
+		near.Close()
+		if test.stays {
+			far.Close()
+		}
+		<-ended
+	}
+	d.wg.Wait()
+}
 
 // Nothing that a client says brings the door down, and what it reads as an
 // address is one that can be split again.
