@@ -13,7 +13,8 @@ func Answer(probe []byte, ttl uint8, open bool) []byte {
 	h := Header{Src: dst, Dst: src, TTL: ttl}
 	switch {
 	case proto == UDP:
-		b := append(make([]byte, 8), probe[:ipSize+8]...)
+		size := int(probe[0]&0x0f) * 4 // of the header, with its options
+		b := append(make([]byte, 8), probe[:size+8]...)
 		b[0], b[1] = typeUnreachable, CodePort
 		binary.BigEndian.PutUint16(b[2:], Checksum(0, b))
 		return h.wrap(ICMP, b)
