@@ -45,7 +45,7 @@ func (m *model) layout() layout {
 	case w >= 235: // room for the large picture
 		right = mapWide + 4
 	}
-	if w >= 118 && h >= 26 && !m.o.Present {
+	if w >= 118 && h >= 26 && !m.o.Present && !m.inShell() { // whose lines need the width
 		left = min(max(28, w*22/100), 38)
 	}
 	mid := w - left - right
@@ -72,7 +72,7 @@ func (m *model) share(w, h int) int {
 	if m.focus == paneTerm {
 		least = h * 3 / 5
 	}
-	if m.act == idle { // no more than it fills
+	if m.act == idle && !m.inShell() { // no more than it fills
 		least = min(least, len(m.termLines(w-4))+2)
 	}
 	return min(max(need, 6), h-least)
