@@ -30,6 +30,7 @@ type shell struct {
 	typing bool        // keys go to it, and it is shown
 	zoomed bool
 	back   int // lines that it is scrolled back by
+	past   int // lines that had gone off its top when last looked at
 
 	// What was shown before, to come back to.
 	screen screen
@@ -201,12 +202,22 @@ func (m *model) fitShell() {
 	if !m.inShell() || m.w < minW || m.h < minH {
 		return
 	}
+	m.sh.hold()
 	r := m.shellRect()
 	if w, h := m.sh.con.Size(); w == r.w && h == r.h {
 		return
 	}
 	m.sh.con.Resize(r.w, r.h)
 	m.sh.tell(Size{r.w, r.h})
+}
+
+// hold keeps what is looked at where it is while the shell prints on.
+func (sh *shell) hold() {
+	past := sh.con.Remembered()
+	if sh.back > 0 {
+		sh.back += max(0, past-sh.past)
+	}
+	sh.past = past
 }
 
 // tell lets the far end know its size.

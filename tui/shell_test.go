@@ -67,7 +67,7 @@ func inShellOf(t *testing.T, w, h int, f *fakeShell) (*terminal, string) {
 	if err := c.RunUntil(t.Context(), "3.4"); err != nil {
 		t.Fatal(err)
 	}
-	term := liveWalk(t, w, h, c, Options{Lang: "en", Shell: f.run})
+	term := liveWalk(t, w, h, c, Options{Lang: "en", Shell: f.run, now: func() time.Time { return noon }}) // no clock runs on
 	term.Sees("Going on").Types("enter").Sees("Enter runs this", "? help")
 	before := term.Screen()
 	term.Types("s").Sees("Open a shell", "10.0.2.234").Types("2")
@@ -121,13 +121,36 @@ func TestShellInTheFrame(t *testing.T) {
 // typed.
 func TestShellScrollsBack(t *testing.T) {
 	t.Parallel()
-	term, _ := inShellOf(t, 80, 24, &fakeShell{})
+	f := &fakeShell{}
+	term, _ := inShellOf(t, 80, 24, f)
 	for range 30 {
 		term.Types("enter")
 	}
-	term.Until(func(s string) bool { return !strings.Contains(s, "78x20") }, "the first line gone")
+	term.Types("e", "n", "d").Sees("$ end").Until(func(s string) bool { return !strings.Contains(s, "78x20") }, "the first line gone")
 	term.Types("shift+pgup").Sees("78x20", "lines back").Types("shift+pgup").Sees("no more to see")
-	term.Types("z").Until(func(s string) bool { return strings.Contains(s, "$ z") && !strings.Contains(s, "lines back") }, "the newest line")
+	term.Types("z").Until(func(s string) bool { return strings.Contains(s, "$ endz") && !strings.Contains(s, "lines back") }, "the newest line")
+}
+
+// TestShellHoldsStill: what is scrolled back to stays, whatever is printed
+// meanwhile.
+func TestShellHoldsStill(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "events.jsonl")
+	s := newStage(t, Options{Lang: "en"}, events, upTo(t, events, "3.5", steps.Held, 0), 80, 24)
+	s.stageShell(t, false)
+	line := func(i int) string { return fmt.Sprintf("\r\nline %d.", i) }
+	for i := range 60 {
+		fmt.Fprint(s.sh.con, line(i))
+	}
+	s.send(newsMsg{})
+	s.scrollShell(20)
+	for i := range 15 {
+		if !strings.Contains(s.screenText(), "line 30.") {
+			t.Fatalf("after %d lines more line 30 is off:\n%s", i, s.screenText())
+		}
+		fmt.Fprint(s.sh.con, line(60+i))
+		s.send(newsMsg{})
+	}
 }
 
 // TestShellIsLost says why, in the learner's words, and the walk goes on.
