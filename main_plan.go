@@ -23,10 +23,13 @@ import (
 func (o *options) plan(w *walk) plain.Plan {
 	p := plain.Plan{
 		Account: w.account, Arn: w.arn, Root: tutorial.IsRoot(w.arn), Region: w.region, Endpoint: o.endpoint, Session: w.session.State().ID(),
-		Priced: tutorial.PriceIn(w.region).Known,
+		Lab: w.lab != nil, Priced: tutorial.PriceIn(w.region).Known,
 	}
-	if w.options.SSHFrom.IsValid() {
+	switch {
+	case w.options.SSHFrom.IsValid():
 		p.SSHFrom = w.options.SSHFrom.String()
+	case w.options.Target.Dial == nil:
+		p.SSHFrom = "127.0.0.1/32" // nobody could come in
 	}
 	for _, i := range w.course.Plan(p.Session, w.account) {
 		p.Items = append(p.Items, plain.PlanItem{Step: steps.ID(i.Step), Kind: i.Kind, Part: i.Part, Name: i.Name, Detail: i.Detail, Tags: i.Tags, PerHour: i.PerHour})

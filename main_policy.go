@@ -14,7 +14,10 @@ import (
 // policy prints the least rights of the walk, or the bucket policy it sets, and
 // how the first is put to use.
 func (o *options) policy(ctx context.Context, which string) error {
-	region := o.policyRegion(ctx)
+	region, err := o.policyRegion(ctx)
+	if err != nil {
+		return err
+	}
 	partition := tutorial.Partition(region)
 	switch which {
 	case "iam":
@@ -40,10 +43,10 @@ func (o *options) policy(ctx context.Context, which string) error {
 
 // policyRegion is the region of --region, the environment or the profile; the
 // guide's where none says any. Nobody is asked.
-func (o *options) policyRegion(ctx context.Context) string {
+func (o *options) policyRegion(ctx context.Context) (string, error) {
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithLogger(logging.Nop{}), config.WithSharedConfigProfile(o.profile))
-	if err != nil {
-		cfg.Region = ""
+	if err != nil && o.region == "" {
+		return "", o.explain(tutorial.BadConfig(err))
 	}
-	return cmp.Or(o.region, cfg.Region, "ap-northeast-2")
+	return cmp.Or(o.region, cfg.Region, "ap-northeast-2"), nil
 }

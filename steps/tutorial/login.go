@@ -19,6 +19,9 @@ func (r *run) loginBastion(ctx context.Context) error {
 	if _, err := r.id("instance", bastion); err != nil {
 		return err
 	}
+	if err := r.reachable(bastion); err != nil { // so that nobody types the command either
+		return err
+	}
 	r.typed("", r.Command(r.state, bastion))
 	return r.arrive(ctx, bastion, 0)
 }

@@ -21,6 +21,7 @@ type Plan struct {
 	Arn      string     `json:"arn"`     // of who walks
 	Root     bool       `json:"root"`    // who walks is the account's root user
 	Region   string     `json:"region"`
+	Lab      bool       `json:"lab"`                // nothing is billed
 	Endpoint string     `json:"endpoint,omitempty"` // that is not AWS's
 	Session  string     `json:"session"`
 	SSHFrom  string     `json:"ssh_from,omitempty"` // "" is asked when it is needed
@@ -90,6 +91,9 @@ func (p Plan) Lines(lang string, w int) []PlanLine {
 	l.put(PlanLine{Text: say.Billed, Dim: true}, 2)
 	if !p.Priced {
 		l.put(PlanLine{Text: say.Unpriced, Warn: true}, 2)
+	}
+	if p.Lab {
+		l.put(PlanLine{Text: say.Lab, Warn: true}, 0)
 	}
 	if p.Endpoint != "" {
 		l.put(PlanLine{Text: text.Fill(say.NotReal, "endpoint", p.Endpoint), Warn: true}, 0)

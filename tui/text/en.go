@@ -147,6 +147,7 @@ func english() *Chrome {
 	pl.About = "about {hour} an hour, {half} for the usual 30 minutes, by the list prices of 2026; what you are billed is AWS's affair"
 	pl.Billed = "Only the EC2 instances with their EBS volumes and the public IPv4 address are billed by the hour. S3 storage and requests come to less than a cent. All else is free."
 	pl.Unpriced = "The prices of this region are not known here. These figures are those of the dearest region that is."
+	pl.Lab = "This is the lab inside this program: nothing is billed. The prices are those of a real account."
 	pl.NotReal = "{endpoint} is not AWS."
 	pl.Root = "These are the keys of the account's root user, which may do everything. Better make an IAM user or role with the policy of gatewalk policy iam, and use that."
 	pl.Makes = "These {n} resources are made, in this order:"

@@ -76,6 +76,7 @@ type Chrome struct {
 		Account, Region, Session, Cost         string
 		SSHKnown, SSHAsked                     string
 		About, Billed, Unpriced, NotReal, Root string
+		Lab                                    string
 		Makes, Free, Hourly, Tags, NoTags      string
 		After                                  string
 		Denied, Proven, Open, NothingMade      string // of rights
