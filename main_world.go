@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -152,8 +151,7 @@ func (o *options) openLabSession(ctx context.Context, name string) (_ *walk, err
 			},
 			Dial: w.lab,
 		},
-		SSHFrom: netip.PrefixFrom(w.lab.LaptopAddr(), 32),
-		Sleep:   w.lab.Clock().Sleep,
+		Sleep: w.lab.Clock().Sleep,
 	}
 	return w, o.begin(w)
 }
