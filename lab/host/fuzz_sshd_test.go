@@ -155,7 +155,7 @@ func FuzzSFTP(f *testing.F) {
 	h := bootHost(f, newFakeWorld(), "10.0.1.123", 1000, func(c *Config) { c.Disk = 8 << 20 })
 	f.Fuzz(func(t *testing.T, said []byte) {
 		files := sftpFiles{h.view(false)}
-		server := sftp.NewRequestServer(conversation{bytes.NewReader(said), io.Discard}, sftp.Handlers{FileGet: files, FilePut: files, FileCmd: files, FileList: files},
+		server := sftp.NewRequestServer(&conversation{said: said, answered: make(chan struct{}, 1)}, sftp.Handlers{FileGet: files, FilePut: files, FileCmd: files, FileList: files},
 			sftp.WithStartDirectory("/home/ec2-user"))
 		ended := make(chan struct{})
 		go func() {
@@ -177,10 +177,40 @@ func FuzzSFTP(f *testing.F) {
 	})
 }
 
-// conversation is what a client said, and where the answers go.
+// conversation is a client that says one message after the other, each when the
+// one before it was answered: pkg/sftp is not safe from a client that uses a
+// handle before it has it.
 type conversation struct {
-	io.Reader
-	io.Writer
+	said     []byte
+	left     int // of the message that is being read
+	answered chan struct{}
 }
 
-func (conversation) Close() error { return nil }
+func (c *conversation) Read(p []byte) (int, error) {
+	if len(c.said) == 0 {
+		return 0, io.EOF
+	}
+	if c.left <= 0 {
+		select {
+		case <-c.answered:
+		case <-time.After(20 * time.Millisecond): // not everything is
+		}
+		c.left = len(c.said)
+		if len(c.said) >= 4 {
+			c.left = int(min(4+int64(binary.BigEndian.Uint32(c.said)), int64(len(c.said))))
+		}
+	}
+	n := copy(p, c.said[:c.left])
+	c.said, c.left = c.said[n:], c.left-n
+	return n, nil
+}
+
+func (c *conversation) Write(p []byte) (int, error) {
+	select {
+	case c.answered <- struct{}{}:
+	default:
+	}
+	return len(p), nil
+}
+
+func (*conversation) Close() error { return nil }
