@@ -315,3 +315,11 @@ func (m *model) shellHints() []key.Binding {
 	}
 	return []key.Binding{k.Zoom, k.Back, k.Leave}
 }
+
+// shellHint is the key to a shell, and whether one is open behind the lesson.
+func (m *model) shellHint() key.Binding {
+	if m.sh != nil {
+		return named(m.keys.Help.ShellLast, m.txt.Key.ShellBack)
+	}
+	return m.keys.Help.Shell
+}

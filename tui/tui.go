@@ -69,8 +69,9 @@ type Options struct {
 	// Start makes the world ready. It runs behind the first screen; its error
 	// is shown there, and it may then be called again.
 	Start func(ctx context.Context) (Engine, error)
-	// Shell runs an interactive shell on "bastion" or "private" until it ends.
-	// in and out are the terminal in raw mode. Nil: there is none to be had.
+	// Shell runs an interactive shell on "bastion" or "private" until it ends,
+	// or until the context does. in is what is typed, byte for byte, until its
+	// end; out draws. Nil: there is none to be had.
 	Shell func(ctx context.Context, host string, pty PTY, in io.Reader, out io.Writer) error
 	// Cost is what has been spent so far and what an hour more costs, in US
 	// dollars. Nil: it costs nothing.

@@ -257,7 +257,7 @@ func (m *model) hints() []key.Binding {
 	}
 	out = append(out, key.NewBinding(key.WithKeys("left", "right"), key.WithHelp("← →", m.txt.Key.StepKeys)), k.Look.Tab)
 	if m.o.Shell != nil {
-		out = append(out, k.Help.Shell)
+		out = append(out, m.shellHint())
 	}
 	out = append(out, k.Help.Hint, k.Look.Compare, k.Look.Map, k.Help.Lang, k.Help.Keys)
 	return out

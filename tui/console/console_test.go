@@ -51,7 +51,9 @@ func TestKeys(t *testing.T) {
 		{tea.Key{Code: tea.KeyDelete, Mod: tea.ModCtrl}, "\x1b[3;5~"},
 		{tea.Key{Code: tea.KeyHome}, "\x1b[H"},
 		{tea.Key{Code: tea.KeyPgUp}, "\x1b[5~"},
+		{tea.Key{Code: tea.KeyF1}, "\x1bOP"},
 	} {
+		c.Key(tea.Key{Code: tea.KeyRaiseVol})
 		c.Key(k.key)
 		got := make([]byte, len(k.want))
 		if _, err := io.ReadFull(c, got); err != nil || string(got) != k.want {

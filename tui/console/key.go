@@ -3,6 +3,7 @@ package console
 import (
 	"fmt"
 	"io"
+	"unicode"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/vt"
@@ -23,6 +24,9 @@ func (c *Console) Key(k tea.Key) {
 	if k.Text != "" && mod&^tea.ModShift == 0 {
 		c.em.SendText(k.Text)
 		return
+	}
+	if k.Code > unicode.MaxRune && !(k.Code >= tea.KeyUp && k.Code <= tea.KeyKp9 || k.Code >= tea.KeyF1 && k.Code <= tea.KeyF12) {
+		return // a key that terminals have nothing to send for, such as the volume
 	}
 	c.em.SendKey(vt.KeyPressEvent{Code: k.Code, Mod: vt.KeyMod(mod), Text: k.Text})
 }

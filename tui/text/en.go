@@ -19,6 +19,7 @@ func english() *Chrome {
 	k.Choose, k.Run, k.Again, k.Begin, k.Resume = "choose", "run", "try again", "begin", "go on"
 	k.Finish, k.GoOn, k.CleanUp, k.StepKeys = "finish", "ways on", "delete all", "steps"
 
+	k.ShellBack = "back to the shell"
 	k.Leave, k.Large, k.Past, k.Recent = "back to the lesson", "larger, smaller", "earlier output", "later output"
 
 	g := &c.Group

@@ -26,7 +26,7 @@ type Chrome struct {
 		Yes, No                                            string
 		Choose, Run, Again, Begin, Resume, Finish, GoOn    string
 		CleanUp, StepKeys                                  string
-		Leave, Large, Past, Recent                         string // in a shell
+		Leave, Large, Past, Recent, ShellBack              string // of a shell
 	}
 	Group struct{ Walk, Look, Compare, Help, Shell, Choose, Hangul string }
 
