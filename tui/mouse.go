@@ -17,9 +17,9 @@ func (m *model) mouse(msg tea.MouseMsg) tea.Cmd {
 		r := m.shellRect()
 		switch {
 		case e.Button == tea.MouseWheelUp:
-			m.scrollShell(3)
+			m.wheelShell(3)
 		case e.Button == tea.MouseWheelDown:
-			m.scrollShell(-3)
+			m.wheelShell(-3)
 		case e.Button == tea.MouseLeft && !(rect{r.x - 1, r.y - 1, r.w + 2, r.h + 2}).has(e.X, e.Y):
 			m.leaveShell()
 		}

@@ -280,6 +280,22 @@ func (m *model) scrollShell(by int) {
 	sh.back = to
 }
 
+// wheelShell scrolls by the mouse. A program that has the whole screen, such as
+// a pager, gets arrows for it, as terminals do.
+func (m *model) wheelShell(by int) {
+	arrow := tea.Key{Code: tea.KeyUp}
+	if by < 0 {
+		arrow.Code = tea.KeyDown
+	}
+	if !m.sh.con.Full() {
+		m.scrollShell(by)
+		return
+	}
+	for range max(by, -by) {
+		m.sh.con.Key(arrow)
+	}
+}
+
 // drawShell is the pane of the shell.
 func (m *model) drawShell(r rect) []string {
 	sh := m.sh

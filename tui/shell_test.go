@@ -13,6 +13,7 @@ import (
 	"gatewalk/steps"
 	"gatewalk/tui/console"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/exp/golden"
 )
 
@@ -153,6 +154,37 @@ func TestShellHoldsStill(t *testing.T) {
 		}
 		fmt.Fprint(s.sh.con, line(60+i))
 		s.send(newsMsg{})
+	}
+}
+
+// TestShellIdle: a shell in which nothing happens costs no byte.
+func TestShellIdle(t *testing.T) {
+	t.Parallel()
+	term, _ := inShellOf(t, 120, 36, &fakeShell{})
+	time.Sleep(300 * time.Millisecond)
+	before := term.Written()
+	time.Sleep(700 * time.Millisecond)
+	if n := term.Written() - before; n != 0 {
+		t.Errorf("%d bytes in 0.7 idle seconds", n)
+	}
+}
+
+// TestShellWheel: the wheel looks back, and turns a pager's page.
+func TestShellWheel(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "events.jsonl")
+	s := newStage(t, Options{Lang: "en", Mouse: true}, events, upTo(t, events, "3.5", steps.Held, 0), 80, 24)
+	s.stageShell(t, false)
+	fmt.Fprint(s.sh.con, strings.Repeat("x\r\n", 60))
+	wheel := tea.MouseWheelMsg{X: 5, Y: 5, Button: tea.MouseWheelUp}
+	if s.send(wheel); s.sh.back != 3 {
+		t.Errorf("scrolled back by %d lines", s.sh.back)
+	}
+	fmt.Fprint(s.sh.con, "\x1b[?1049h")
+	s.send(wheel)
+	got := make([]byte, 9)
+	if io.ReadFull(s.sh.con, got); string(got) != "\x1b[A\x1b[A\x1b[A" {
+		t.Errorf("a pager gets %q", got)
 	}
 }
 

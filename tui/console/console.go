@@ -154,6 +154,13 @@ func (c *Console) remembered() int {
 	return c.em.ScrollbackLen()
 }
 
+// Full reports whether a program has the whole screen, as a pager does.
+func (c *Console) Full() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.em.IsAltScreen()
+}
+
 // Lines is the screen, or what was to be seen so many lines back: as many
 // lines as it is high, each with the codes of its colours, none wider than it
 // is wide. Nobody may change them.
