@@ -114,7 +114,7 @@ func TestHangulShell(t *testing.T) {
 	}
 	term := liveWalk(t, 100, 30, c, Options{Lang: "ko", Shell: f.run})
 	term.Sees("이어집니다").Types("enter").Sees("다음 창").Types("ㄴ").Sees("10.0.2.234").Types("1")
-	term.Sees("[ec2-user@bastion").Types("ㄴ", "\x1bㅋ").Sees("]$ ㄴ<98x26>").Types("ctrl+]").Sees("다음 창")
+	term.Sees("[ec2-user@bastion").Types("ㄴ").Sees("]$ ㄴ").Types("\x1bㅋ").Sees("]$ ㄴ<98x26>").Types("ctrl+]").Sees("다음 창")
 }
 
 // bindings are all keys of the key map by their group and name.

@@ -273,7 +273,8 @@ func (sh *shell) page() int {
 
 func (m *model) scrollShell(by int) {
 	sh := m.sh
-	to := min(max(0, sh.back+by), sh.con.Remembered())
+	sh.hold()
+	to := min(max(0, sh.back+by), sh.past)
 	if to == sh.back {
 		m.flash = m.txt.Say.AllShown
 	}

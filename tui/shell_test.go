@@ -72,7 +72,7 @@ func inShellOf(t *testing.T, w, h int, f *fakeShell) (*terminal, string) {
 	term.Sees("Going on").Types("enter").Sees("Enter runs this", "? help")
 	before := term.Screen()
 	term.Types("s").Sees("Open a shell", "10.0.2.234").Types("2")
-	term.Sees("private instance · shell", "[ec2-user@private ", "ctrl+] back to the lesson")
+	term.Sees("private instance shell", "[ec2-user@private ", "ctrl+] back to the lesson")
 	return term, before
 }
 
@@ -115,7 +115,7 @@ func TestShellInTheFrame(t *testing.T) {
 	if _, _, shown := term.Cursor(); shown {
 		t.Error("the cursor stays behind")
 	}
-	term.Types("S").Sees("$ 가", "· shell").Types("x").Sees(">x")
+	term.Types("S").Sees("$ 가", "private instance shell").Types("x").Sees(">x")
 }
 
 // withoutFoot is a screen without its last line.

@@ -115,8 +115,8 @@ func english() *Chrome {
 
 	s := &c.Shell
 	s.Title, s.Intro = "Open a shell", "On which instance?"
-	s.Pane = "{host} · shell"
-	s.Connecting = "Connecting to the {host} …"
+	s.Pane = "{host} shell"
+	s.Connecting = "Connecting to the {host}"
 	s.Back = "{n} lines back"
 	s.Whole = "The shell has the whole window already."
 	s.Lost = "The connection to the {host} was lost. s connects again."

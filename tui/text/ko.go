@@ -115,8 +115,8 @@ func korean() *Chrome {
 
 	s := &c.Shell
 	s.Title, s.Intro = "셸 열기", "어느 인스턴스에 접속할까요?"
-	s.Pane = "{host} · 셸"
-	s.Connecting = "{host}에 접속하는 중 …"
+	s.Pane = "{host} 셸"
+	s.Connecting = "{host}에 접속하는 중"
 	s.Back = "{n}줄 전"
 	s.Whole = "셸이 이미 창 전체를 쓰고 있습니다."
 	s.Lost = "{host} 연결이 끊어졌습니다. s 키로 다시 접속할 수 있습니다."
