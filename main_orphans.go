@@ -4,15 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"gatewalk/steps"
 	"gatewalk/steps/tutorial"
 	coursetext "gatewalk/steps/tutorial/text"
+	"gatewalk/tui/plain"
 	"gatewalk/tui/text"
 )
 
@@ -38,25 +39,30 @@ func (o *options) cleanOrphans(ctx context.Context, w *walk) error {
 			known[r.State.ID()] = true
 		}
 	}
-	var lost []string
-	out := tabwriter.NewWriter(o.stderr, 0, 8, 2, ' ', 0)
+	lost := map[string]*plain.LostSession{}
 	for _, f := range found {
 		if known[f.Session] {
 			continue // it has a file; cleaning that session up removes it
 		}
-		if !slices.Contains(lost, f.Session) {
-			lost = append(lost, f.Session)
+		l := lost[f.Session]
+		if l == nil {
+			l = &plain.LostSession{ID: f.Session}
+			lost[f.Session] = l
 		}
-		fmt.Fprintf(out, "  %s\t%s\t%s\n", f.Session, f.Kind, f.ID)
+		l.Add(f.Kind, f.ID, f.Since)
 	}
 	if len(lost) == 0 {
 		fmt.Fprintln(o.stderr, o.say().NoOrphans)
 		return nil
 	}
+	ids := slices.Sorted(maps.Keys(lost))
 	fmt.Fprintf(o.stderr, o.say().Orphans+"\n", len(lost), w.account, w.region)
-	if err := out.Flush(); err != nil {
-		return err
+	for _, id := range ids {
+		if err := lost[id].Print(o.stderr, o.lang); err != nil {
+			return err
+		}
 	}
+	fmt.Fprintln(o.stderr, o.say().OrphansWhose)
 	if !o.yes {
 		if err := o.askWord(func(say *text.CLI) string { return say.DeleteWord }); err != nil {
 			return err
@@ -67,7 +73,7 @@ func (o *options) cleanOrphans(ctx context.Context, w *walk) error {
 		return err
 	}
 	var errs []error
-	for _, id := range lost {
+	for _, id := range ids {
 		errs = append(errs, o.cleanLost(ctx, w, home, id, book))
 	}
 	if err := errors.Join(errs...); err != nil {

@@ -208,7 +208,7 @@ func bucketKind() *kind {
 					}
 				}
 				if session != "" {
-					all = append(all, found{kind: "bucket", part: main, session: session, id: name})
+					all = append(all, found{kind: "bucket", part: main, session: session, id: name, since: aws.ToTime(b.CreationDate)})
 				}
 			}
 			return all, nil

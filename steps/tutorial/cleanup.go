@@ -218,6 +218,7 @@ func (r *run) burn() error {
 // Orphan is something on the account that bears the tag of a session.
 type Orphan struct {
 	Session, Kind, ID string
+	Since             time.Time // zero where AWS does not say
 }
 
 // Orphans finds what any session left on the account, in this region. A session
@@ -230,7 +231,7 @@ func (w *Walk) Orphans(ctx context.Context) ([]Orphan, error) {
 	}
 	var orphans []Orphan
 	for _, f := range all {
-		orphans = append(orphans, Orphan{f.session, f.kind, f.id})
+		orphans = append(orphans, Orphan{f.session, f.kind, f.id, f.since})
 	}
 	slices.SortStableFunc(orphans, func(a, b Orphan) int { return strings.Compare(a.Session, b.Session) })
 	return orphans, nil

@@ -335,7 +335,9 @@ func describeInstances(ctx context.Context, r *run, by []types.Filter, all bool)
 		for _, reservation := range page.Reservations {
 			for _, i := range reservation.Instances {
 				if all || i.State == nil || i.State.Name != types.InstanceStateNameTerminated {
-					fs = append(fs, ec2Found("instance", aws.ToString(i.InstanceId), i.Tags, instanceArgs(i)))
+					f := ec2Found("instance", aws.ToString(i.InstanceId), i.Tags, instanceArgs(i))
+					f.since = aws.ToTime(i.LaunchTime)
+					fs = append(fs, f)
 				}
 			}
 		}

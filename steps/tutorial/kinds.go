@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
@@ -26,6 +27,7 @@ type kind struct {
 type found struct {
 	kind, part, session, id string
 	args                    steps.Args
+	since                   time.Time // where AWS says when it was made
 }
 
 // The Made events of each kind, as the faces read them (kind/part: Args):

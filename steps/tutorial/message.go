@@ -41,6 +41,7 @@ const (
 	noteKeyGone   = "key-gone"   // Host; path
 	noteLost      = "lost"       // kind, id: recorded, and not there any more
 	noteTooEarly  = "too-early"  // Host; elapsed, enough: Ctrl-C before the silence says anything
+	noteRoot      = "root"       // arn: these are the root user's keys
 	noteLeftover  = "leftover"   // session, count: of things it left on the account
 	noteSwept     = "swept"      // kind, id: found by its tag alone
 

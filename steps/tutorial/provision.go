@@ -127,5 +127,8 @@ func (r *run) identify(ctx context.Context) error {
 		}
 	}
 	r.observe(seeIdentity, "", steps.Args{"account": account, "arn": arn, "region": r.region()})
+	if IsRoot(arn) {
+		r.emit(steps.Event{Kind: steps.Note, Msg: noteRoot, Args: steps.Args{"arn": arn}})
+	}
 	return nil
 }

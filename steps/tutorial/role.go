@@ -103,7 +103,7 @@ func roleKind() *kind {
 				}
 				for _, role := range page.Roles {
 					if s, ok := ofSession(aws.ToString(role.RoleName)); ok {
-						all = append(all, found{kind: "role", part: main, session: s, id: *role.RoleName})
+						all = append(all, found{kind: "role", part: main, session: s, id: *role.RoleName, since: aws.ToTime(role.CreateDate)})
 					}
 				}
 			}
@@ -141,7 +141,7 @@ func profileKind() *kind {
 				}
 				for _, p := range page.InstanceProfiles {
 					if s, ok := ofSession(aws.ToString(p.InstanceProfileName)); ok {
-						all = append(all, found{kind: "instance-profile", part: main, session: s, id: *p.InstanceProfileName})
+						all = append(all, found{kind: "instance-profile", part: main, session: s, id: *p.InstanceProfileName, since: aws.ToTime(p.CreateDate)})
 					}
 				}
 			}

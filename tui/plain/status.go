@@ -225,3 +225,37 @@ func (s *status) account(a Account) {
 		fmt.Fprintln(s.out, say.Lost)
 	}
 }
+
+// LostSession is what an account has of a session that has no file here.
+type LostSession struct {
+	ID    string
+	since time.Time // of the oldest thing that says when it was made
+	rows  [][2]string
+}
+
+// Add takes one of its things in; since is zero where it is not known.
+func (l *LostSession) Add(kind, id string, since time.Time) {
+	if !since.IsZero() && (l.since.IsZero() || since.Before(l.since)) {
+		l.since = since
+	}
+	l.rows = append(l.rows, [2]string{kind, id})
+}
+
+// Print writes it for people.
+func (l *LostSession) Print(w io.Writer, lang string) error {
+	s := status{out: new(strings.Builder), txt: text.For(lang), at: time.Now()}
+	head := widget.Clean(l.ID)
+	if !l.since.IsZero() {
+		head += "  " + s.when(l.since)
+	}
+	fmt.Fprintln(s.out, head)
+	var rows [][]string
+	for _, r := range l.rows {
+		rows = append(rows, []string{s.kind(r[0], ""), widget.Clean(r[1])})
+	}
+	s.columns(2, rows)
+	if _, err := io.WriteString(w, s.out.String()); err != nil {
+		return fmt.Errorf("writing what was found: %w", err)
+	}
+	return nil
+}

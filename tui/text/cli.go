@@ -25,6 +25,7 @@ type CLI struct {
 	PolicyProve   string
 	NoOrphans     string
 	Orphans       string // how many sessions, account, region
+	OrphansWhose  string
 }
 
 // CLIOf is the command line's words in a language; Korean where it is unknown.
@@ -57,6 +58,7 @@ var cliKo = CLI{
 	NoSession:     "%q 세션이 없습니다. gatewalk status 로 이름을 확인하십시오",
 	PolicyFor:     "리전 %s에서만 쓸 수 있는 정책입니다(다른 리전은 --region). 실습할 사용자나 역할에 다음과 같이 연결합니다.",
 	PolicyProve:   "연결한 뒤 gatewalk run --aws --dry-run 으로 아무것도 만들지 않고 권한을 확인할 수 있습니다.",
+	OrphansWhose:  "다른 사람이 다른 컴퓨터에서 지금 진행하고 있는 세션일 수 있습니다. 시작 시각을 확인하십시오.",
 	RightsMissing: "필요한 권한 %d개가 없습니다. 필요한 정책은 gatewalk policy iam 으로 볼 수 있습니다",
 }
 
@@ -82,5 +84,6 @@ var cliEn = CLI{
 	NoSession:     "there is no session %q; gatewalk status lists them",
 	PolicyFor:     "This policy is for the region %s alone (--region for another). Attach it to the user or role that will walk:",
 	PolicyProve:   "Then gatewalk run --aws --dry-run proves the rights and makes nothing.",
+	OrphansWhose:  "It may be somebody else's session that is being walked on another computer: look at when it began.",
 	RightsMissing: "%d rights that the walk needs are missing; gatewalk policy iam prints the policy",
 }
