@@ -128,7 +128,7 @@ func TestEveryWaitIsCancelled(t *testing.T) {
 		"profile":            refusal("RunInstances", "InvalidParameterValue", "Invalid IAM Instance Profile name", always),
 		"propagation":        refusal("s3:PutBucketPolicy", "MalformedPolicy", "Invalid principal in policy", always),
 		"throttled":          {Action: "CreateRoute", Throttle: 1e6},
-		"endpoint-available": {},
+		"endpoint-available": {Action: "CreateVpcEndpoint", Hide: time.Hour},
 		"deletion":           refusal("DeleteVpc", "DependencyViolation", "The vpc has dependencies and cannot be deleted.", always),
 	} {
 		t.Run(msg, func(t *testing.T) {
