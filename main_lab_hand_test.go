@@ -247,6 +247,9 @@ func (h *hand) file(name, content string) string {
 }
 
 func (h *hand) storage() {
+	if arn := h.aws.run("sts get-caller-identity").at("Arn"); h.aws.run("iam get-user").at("User.Arn") != arn {
+		h.t.Errorf("the caller %s is not its user", arn)
+	}
 	h.bucket = "gwlab-by-hand"
 	h.aws.run("s3api create-bucket --bucket " + h.bucket + " --region ap-northeast-2 --create-bucket-configuration LocationConstraint=ap-northeast-2")
 	h.aws.refused("BucketAlreadyOwnedByYou", "s3api create-bucket --bucket "+h.bucket+" --create-bucket-configuration LocationConstraint=ap-northeast-2")

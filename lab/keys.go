@@ -46,13 +46,17 @@ func hostKeys(seed uint64, instance string) ([]ssh.Signer, error) {
 	}
 }
 
+// learner is the user that the lab's credentials belong to.
+const learner = "learner"
+
 // administrator is the principal that the lab's credentials stand for.
 func administrator(s *world.State) world.Principal {
 	id := secret(s.Seed, "administrator")
 	return world.Principal{
 		AccessKeyID: "AKIA" + strings.ToUpper(hex.EncodeToString(id[:8])),
 		SecretKey:   base64.StdEncoding.EncodeToString(secret(s.Seed, "administrator secret"))[:40],
-		Arn:         fmt.Sprintf("arn:%s:iam::%s:user/learner", s.Partition(), s.Account),
+		Arn:         fmt.Sprintf("arn:%s:iam::%s:user/%s", s.Partition(), s.Account, learner),
+		User:        learner,
 		UserID:      "AIDA" + strings.ToUpper(hex.EncodeToString(id[8:16])),
 		Admin:       true,
 	}
@@ -69,7 +73,14 @@ func (l *Lab) ensureAdministrator() error {
 	if l.world.Snapshot().Principals[p.AccessKeyID] != nil {
 		return nil
 	}
-	return l.keep(p)
+	return l.world.Update(func(tx *world.Tx) error {
+		tx.Principals.Put(p.AccessKeyID, &p)
+		tx.Users.Put(learner, &world.User{
+			Name: learner, ID: p.UserID, Path: "/", Created: tx.Now(),
+			Attached: []string{"arn:" + tx.State().Partition() + ":iam::aws:policy/AdministratorAccess"},
+		})
+		return nil
+	})
 }
 
 // keep adds a principal to the account, and forgets those whose keys have been

@@ -2,11 +2,27 @@
 program anew for each: reads a JSON list of arguments a line, and answers with
 [exit status, what it printed on both streams]. Needs aws v1, which is Python.
 """
-import json, os, sys
-import awscli.clidriver
+import gc, json, os, sys
+import awscli.clidriver, botocore.loaders
 
-awscli.clidriver.create_clidriver()  # loads what every command needs
 print(os.path.join(os.path.dirname(awscli.__file__), "examples"), flush=True)
+
+# Reading AWS's models, of some megabytes, is most of the work of a command: here
+# it is done once.
+load, loaded = botocore.loaders.JSONFileLoader.load_file, {}
+
+
+def load_once(self, path):
+    if path not in loaded:
+        loaded[path] = load(self, path)
+    return loaded[path]
+
+
+botocore.loaders.JSONFileLoader.load_file = load_once
+for service in ("ec2", "iam", "s3", "ssm", "sts"):
+    awscli.clidriver.create_clidriver().session.get_service_model(service)
+gc.freeze()
+
 for line in sys.stdin:
     r, w = os.pipe()
     pid = os.fork()
