@@ -406,6 +406,7 @@ func (h *hand) lesson() {
 	if got, err := os.ReadFile(filepath.Join(h.dir, "back.png")); err != nil || !bytes.Equal(got, sent) {
 		h.t.Errorf("%d bytes of %d came back: %v", len(got), len(sent), err)
 	}
+	h.otherKind(list)
 	path := a.run("ec2 create-network-insights-path --protocol tcp --destination-port 443 --source " + h.privateHost + " --destination " + endpoint).at("NetworkInsightsPath.NetworkInsightsPathId")
 	run := a.run("ec2 start-network-insights-analysis --network-insights-path-id " + path).at("NetworkInsightsAnalysis.NetworkInsightsAnalysisId")
 	for range 100 {
@@ -421,6 +422,34 @@ func (h *hand) lesson() {
 	if got := a.run("ec2 delete-vpc-endpoints --vpc-endpoint-ids " + endpoint); fmt.Sprint(got.v) != "map[Unsuccessful:[]]" {
 		h.t.Errorf("the endpoint stays: %v", got.v)
 	}
+}
+
+// otherKind is the endpoint that the guide sets beside the gateway's: an
+// interface in the private subnet, with a name of its own and a security group.
+func (h *hand) otherKind(list string) {
+	a := h.aws
+	group := a.run("ec2 create-security-group --description by-hand --group-name endpoint --vpc-id " + h.vpc).at("GroupId")
+	a.run("ec2 authorize-security-group-ingress --protocol tcp --port 443 --cidr 10.0.0.0/16 --group-id " + group)
+	id := a.run("ec2 create-vpc-endpoint --vpc-endpoint-type Interface --service-name com.amazonaws.ap-northeast-2.s3 --vpc-id " + h.vpc +
+		" --subnet-ids " + h.private + " --security-group-ids " + group).at("VpcEndpoint.VpcEndpointId")
+	var made tree
+	for range 100 {
+		if made = a.run("ec2 describe-vpc-endpoints --vpc-endpoint-ids " + id); made.at("VpcEndpoints.0.State") == "available" {
+			break
+		}
+	}
+	eni := a.run("ec2 describe-network-interfaces --network-interface-ids " + made.at("VpcEndpoints.0.NetworkInterfaceIds.0"))
+	name := "bucket" + strings.TrimPrefix(made.at("VpcEndpoints.0.DnsEntries.0.DnsName"), "*")
+	h.on("private", `^\Q`+eni.at("NetworkInterfaces.0.PrivateIpAddress")+`\E\n$`, "dig +short "+name)
+	h.on("private", ` 478809 TestImage1\.png\n`, list+" --region ap-northeast-2 --endpoint-url https://"+name)
+	h.on("private", `(?m)^ 1  10\.0\.2\.\d+  [\d.]+ ms`, "sudo traceroute -n -T -p 443 "+name)
+	a.run("ec2 delete-vpc-endpoints --vpc-endpoint-ids " + id)
+	for range 100 { // the group cannot go before the interface
+		if status, _ := a.try("ec2 delete-security-group --group-id " + group); status == 0 {
+			return
+		}
+	}
+	h.t.Error("the endpoint's group stays")
 }
 
 func (h *hand) cleanUp() {

@@ -1,8 +1,10 @@
 package awsapi
 
 import (
+	"encoding/binary"
 	"io"
 	"net/http"
+	"path"
 	"strings"
 
 	"gatewalk/lab/sigv4"
@@ -36,6 +38,8 @@ func (s *Server) serveAbsent(w http.ResponseWriter, r *http.Request, id identity
 	action, fail := r.Method+" "+r.URL.Path, restFail
 	if _, target, ok := strings.Cut(r.Header.Get("X-Amz-Target"), "."); ok {
 		action, fail = target, jsonFail
+	} else if r.Header.Get(smithyProtocol) == rpcCBOR { // /service/NAME/operation/ACTION
+		action, fail = path.Base(r.URL.Path), cborFail
 	} else if form := queryForm(r); form.has("Action") {
 		action, fail = form.str("Action"), queryFail
 	} else if restXML(service) {
@@ -74,6 +78,25 @@ func restXML(service string) bool {
 		return true
 	}
 	return false
+}
+
+// The newest of the protocols, in which CloudWatch and a few others are asked.
+const smithyProtocol, rpcCBOR = "Smithy-Protocol", "rpc-v2-cbor"
+
+// cborFail writes an error in it: a CBOR map of two strings (RFC 8949).
+func cborFail(w http.ResponseWriter, e *world.Error, id string) {
+	body := []byte{0xa2} // a map of two pairs
+	for _, s := range []string{"__type", e.Code, "message", e.Message} {
+		body = append(body, 0x79) // a text, its length in two bytes
+		body = binary.BigEndian.AppendUint16(body, uint16(len(s)))
+		body = append(body, s...)
+	}
+	h := w.Header()
+	h.Set(smithyProtocol, rpcCBOR)
+	h.Set("Content-Type", "application/cbor")
+	h.Set("X-Amzn-Requestid", id)
+	w.WriteHeader(e.HTTPStatus())
+	w.Write(body)
 }
 
 // restFail writes an error of a REST service that speaks JSON.

@@ -59,6 +59,33 @@ func TestAbsent(t *testing.T) {
 	}
 }
 
+// CBOR, read by botocore's own parser of it.
+func TestAbsentInCBOR(t *testing.T) {
+	t.Parallel()
+	l := newAPI(t, 1)
+	out := l.boto3(t, "-c", `
+import os, sys, urllib.request, urllib.error
+try:
+    from botocore.parsers import RpcV2CBORParser
+except ImportError:
+    sys.exit(print("too old"))
+request = urllib.request.Request(os.environ["AWS_ENDPOINT_URL"] + "/service/GraniteServiceVersion20100801/operation/ListMetrics", data=b"\xa0", method="POST", headers={
+    "Smithy-Protocol": "rpc-v2-cbor", "Content-Type": "application/cbor",
+    "Authorization": "AWS4-HMAC-SHA256 Credential=AKIAADMIN/20220103/ap-northeast-2/monitoring/aws4_request, SignedHeaders=host, Signature=00"})
+try:
+    urllib.request.urlopen(request)
+except urllib.error.HTTPError as e:
+    parsed = RpcV2CBORParser().parse({"status_code": e.code, "headers": dict(e.headers), "body": e.read()}, None)
+    print(e.code, parsed["Error"]["Code"], parsed["Error"]["Message"])
+`)
+	if out == "too old\n" {
+		t.Skip("botocore is older than CBOR")
+	}
+	if want := "501 NotImplemented monitoring:ListMetrics is not part of this lab"; !strings.HasPrefix(out, want) {
+		t.Errorf("got %q, want %q", out, want)
+	}
+}
+
 // Services that the lab does not have answer in their own protocols: botocore
 // reads code, text and status of each, and asks once.
 func TestAbsentServices(t *testing.T) {
