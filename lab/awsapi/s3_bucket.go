@@ -83,7 +83,7 @@ func (c *s3Call) readXML(into any) error {
 		return err
 	}
 	if len(body) == 0 {
-		return s3Fail(400, "MissingRequestBodyError", "Request Body is empty")
+		return s3NoBody
 	}
 	if xml.Unmarshal(body, into) != nil {
 		return s3MalformedXML

@@ -54,6 +54,7 @@ var (
 	s3NotModified    = s3Fail(304, "NotModified", "Not Modified")
 	s3MethodRefused  = s3Fail(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
 	s3Internal       = s3Fail(500, "InternalError", "We encountered an internal error. Please try again.")
+	s3NoBody         = s3Fail(400, "MissingRequestBodyError", "Request Body is empty")
 	s3NoACLs         = s3Fail(400, "AccessControlListNotSupported", "The bucket does not allow ACLs")
 )
 

@@ -76,6 +76,16 @@ func (tf *terraform) applyStorage() {
 		ok[*s3.DeletePublicAccessBlockOutput](tf)(c.DeletePublicAccessBlock(ctx, &s3.DeletePublicAccessBlockInput{Bucket: bucket}))
 	}})
 
+	// aws_s3_bucket_server_side_encryption_configuration
+	ok[*s3.PutBucketEncryptionOutput](tf)(c.PutBucketEncryption(ctx, &s3.PutBucketEncryptionInput{Bucket: bucket, ServerSideEncryptionConfiguration: &s3types.ServerSideEncryptionConfiguration{
+		Rules: []s3types.ServerSideEncryptionRule{{ApplyServerSideEncryptionByDefault: &s3types.ServerSideEncryptionByDefault{SSEAlgorithm: "AES256"}}},
+	}}))
+	tf.apply(tfResource{"aws_s3_bucket_server_side_encryption_configuration", func() any {
+		return ok[*s3.GetBucketEncryptionOutput](tf)(c.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: bucket})).ServerSideEncryptionConfiguration
+	}, func() {
+		ok[*s3.DeleteBucketEncryptionOutput](tf)(c.DeleteBucketEncryption(ctx, &s3.DeleteBucketEncryptionInput{Bucket: bucket}))
+	}})
+
 	// aws_s3_bucket_policy
 	ok[*s3.PutBucketPolicyOutput](tf)(c.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: bucket, Policy: s(`{"Statement":[{"Action":"s3:*","Condition":{"Bool":{"aws:SecureTransport":"false"}},"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Resource":["arn:aws:s3:::gwlab-terraform/none"]}],"Version":"2012-10-17"}`)}))
 	tf.apply(tfResource{"aws_s3_bucket_policy", func() any {

@@ -188,8 +188,14 @@ for name in ("versioning", "encryption", "ownership_controls", "acl", "request_p
 for name, code in (("bucket_cors", "NoSuchCORSConfiguration"), ("bucket_lifecycle_configuration", "NoSuchLifecycleConfiguration"), ("bucket_website", "NoSuchWebsiteConfiguration"),
                    ("bucket_replication", "ReplicationConfigurationNotFoundError"), ("object_lock_configuration", "ObjectLockConfigurationNotFoundError")):
     refused(code, getattr(s3, "get_" + name), **B)
+aes = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
+s3.put_bucket_encryption(ServerSideEncryptionConfiguration=aes, **B), s3.delete_bucket_encryption(**B)
+s3.put_bucket_ownership_controls(OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}, **B)
+s3.put_bucket_request_payment(RequestPaymentConfiguration={"Payer": "BucketOwner"}, **B)
+refused("AccessControlListNotSupported", s3.put_bucket_acl, ACL="private", **B)
 O = {"Key": "TestImage1.png", **B}
-s3.put_object(Body=b"x" * 1000, **O), s3.head_object(**O)
+s3.put_object(Body=b"x" * 1000, **O), s3.head_object(**O), s3.get_object_acl(**O)
+refused("AccessControlListNotSupported", s3.put_object_acl, ACL="public-read", **O)
 assert s3.get_object(**O)["Body"].read() == b"x" * 1000
 s3.put_object_tagging(Tagging={"TagSet": [{"Key": "a", "Value": "b"}]}, **O), s3.get_object_tagging(**O), s3.delete_object_tagging(**O)
 s3.copy_object(Bucket="gwlab-every", Key="copy", CopySource=O)
