@@ -206,6 +206,9 @@ func TestGuideByHand(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no Ctrl-C for one process on Windows")
 	}
+	if testing.Short() {
+		t.Skip("some ninety commands take half a minute")
+	}
 	needs(t, "python3", "ssh", "ssh-keygen", "scp", "sftp", "curl")
 	t.Parallel()
 	state := t.TempDir()
