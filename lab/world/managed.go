@@ -1,6 +1,8 @@
 package world
 
 import (
+	"crypto/sha256"
+	"encoding/base32"
 	"strings"
 	"time"
 )
@@ -63,17 +65,7 @@ func (s *State) PolicyArn(p ManagedPolicy) string {
 }
 
 // PolicyID is the id of a managed policy, made up from its name.
-func PolicyID(p ManagedPolicy) string { return "ANPA" + letters(hash64("policy", p.Name), 17) }
-
-// letters are n capital letters and digits that n and h decide.
-func letters(h uint64, n int) string {
-	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = alphabet[h%32]
-		if h /= 32; h < 32 {
-			h = mix(h + uint64(i) + 1)
-		}
-	}
-	return string(b)
+func PolicyID(p ManagedPolicy) string {
+	sum := sha256.Sum256([]byte("policy/" + p.Name))
+	return "ANPA" + base32.StdEncoding.EncodeToString(sum[:])[:17]
 }
