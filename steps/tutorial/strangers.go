@@ -80,7 +80,7 @@ func (r *run) strangers(ctx context.Context, vpc string) ([]stranger, error) {
 			return nil, err
 		}
 		for _, e := range page.VpcEndpoints {
-			if state(e.State) != "deleted" {
+			if s := state(e.State); s != "deleting" && s != "deleted" { // on its way: AWS holds the VPC until it is gone
 				add(stranger{kind: "vpc-endpoint", id: aws.ToString(e.VpcEndpointId)}, e.Tags)
 			}
 		}
