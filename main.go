@@ -293,6 +293,8 @@ func (o *options) check() error {
 	}
 	if u, err := url.Parse(o.endpoint); o.endpoint != "" && (err != nil || u.Host == "") {
 		return usage("--endpoint-url %q: must be a URL, such as http://127.0.0.1:5000", o.endpoint)
+	} else if err == nil && u.User != nil {
+		return usage("--endpoint-url: must hold no user and password, for it is shown and recorded")
 	}
 	if !o.aws && (o.profile != "" || o.region != "") {
 		return usage("--profile and --region choose an AWS account: they go with --aws")

@@ -185,6 +185,9 @@ func TestCredentials(t *testing.T) {
 
 		{name: "no such key", files: keys, error: [3]any{403, "InvalidClientTokenId", "The security token included in the request is invalid."}, says: `InvalidClientTokenId.*aws configure list`},
 		{name: "wrong secret", files: keys, error: [3]any{403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided."}, says: `SignatureDoesNotMatch.*aws configure list`},
+		{name: "wrong secret, and the request repeated", files: map[string]string{".aws/credentials": keysInFile + "aws_session_token = TOPSECRET\n"},
+			error: [3]any{403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided.\n\nThe Canonical String for this request should have been\n'POST\n/\n\nhost:sts\nx-amz-security-token:TOPSECRET\n'"},
+			says:  `SignatureDoesNotMatch.*aws configure list`},
 		{name: "EC2's word for both", files: keys, error: [3]any{401, "AuthFailure", "AWS was not able to validate the provided access credentials"}, says: `AuthFailure.*aws configure list`},
 		{name: "expired", files: keys, error: [3]any{400, "ExpiredToken", "The security token included in the request is expired"}, says: `aws sso login.*aws sts assume-role`},
 		{name: "a clock that is wrong", files: keys, error: [3]any{403, "SignatureDoesNotMatch", "Signature expired: 20260101T000000Z is now earlier than 20260102T000000Z"}, says: `timedatectl|sntp|w32tm`},

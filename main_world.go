@@ -190,6 +190,9 @@ func (o *options) begin(w *walk) error {
 	}
 	// The region is the walk's own to keep: another one is an error there.
 	for name, value := range map[string]string{valueWorld: w.options.Target.Name, valueProfile: o.profileInUse(), valueEndpoint: o.endpoint} {
+		if w.lab != nil && name != valueWorld {
+			continue
+		}
 		if w.session.State().Value(name) == value {
 			continue
 		}

@@ -33,7 +33,7 @@ func WhoAmI(ctx context.Context, cfg aws.Config) (Identity, error) {
 	if !regionName.MatchString(cfg.Region) {
 		return Identity{}, fail(failBadRegion, nil, "region", cfg.Region)
 	}
-	out, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, nil)
+	out, err := sts.NewFromConfig(cfg, sts.WithAPIOptions(discreetly)).GetCallerIdentity(ctx, nil)
 	if err != nil {
 		return Identity{}, explain(err)
 	}

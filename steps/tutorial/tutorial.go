@@ -97,7 +97,7 @@ func New(o Options) *Walk {
 	w := &Walk{o: o, hosts: map[string]*sshx.Client{}}
 	cfg := o.Target.AWS.Copy()
 	cfg.HTTPClient, w.idle = shared(cfg.HTTPClient)
-	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), w.watchCalls)
+	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), w.watchCalls, discreetly) // the last is the innermost
 	w.ec2, w.iam, w.sts, w.ssm = ec2.NewFromConfig(cfg), iam.NewFromConfig(cfg), sts.NewFromConfig(cfg), ssm.NewFromConfig(cfg)
 	w.s3 = s3.NewFromConfig(cfg, func(s *s3.Options) {
 		s.UsePathStyle = s.BaseEndpoint != nil // which has no name for every bucket
