@@ -176,7 +176,7 @@ func TestInterfaceEndpointToAPIs(t *testing.T) {
 	s.run(t, "aws ec2 describe-network-interfaces --filters Name=interface-type,Values=vpc_endpoint --query 'NetworkInterfaces[].{IP:PrivateIpAddress,By:RequesterId}' --output text").check(t, 0, "727180483921\t10.0.2.")
 	s.run(t, "aws ec2 create-vpc-endpoint --vpc-endpoint-type Interface --service-name com.amazonaws.ap-northeast-2.ssm --vpc-id "+g.vpc+" --subnet-ids "+g.privateSubnet+
 		" --no-private-dns-enabled --dns-options DnsRecordIpType=ipv4 --query VpcEndpoint.[State,PrivateDnsEnabled] --output text").check(t, 0, "pending\tFalse")
-	// A service that the lab does not have is still reached, and says so; by the
+	// A service that the lab does not have is still reached; by the
 	// internet, too, under a name that its certificate holds.
 	g.onBastion().run(t, "curl -sS -o /dev/null -H 'X-Amz-Target: TrentService.ListKeys' -w '%{http_code}' https://kms.ap-northeast-2.amazonaws.com/").check(t, 0)
 	e, group := g.interfaceEndpoint("lambda", nil)
