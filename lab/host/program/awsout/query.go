@@ -2,6 +2,7 @@ package awsout
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"reflect"
 	"runtime"
@@ -28,17 +29,32 @@ func ParseQuery(text string) (q *Query, err error) {
 	}
 	path, err := jmespath.Compile(text)
 	if err != nil {
-		reason := strings.TrimPrefix(err.Error(), "SyntaxError: ")
-		return nil, fmt.Errorf("Bad value for --query %s: Bad jmespath expression: %s", text, reason)
+		return nil, fmt.Errorf("Bad value for --query %s: %s", text, complaint(text, err))
 	}
 	return &Query{text, path}, nil
+}
+
+// complaint is what Python's jmespath says of an expression that ends too soon,
+// and nearly what it says of any other.
+func complaint(text string, err error) string {
+	bad, ok := errors.AsType[jmespath.SyntaxError](err)
+	switch {
+	case text == "":
+		return "Invalid JMESPath expression: cannot be empty."
+	case !ok:
+		return "Invalid jmespath expression: " + err.Error()
+	case bad.Offset >= len(text):
+		return fmt.Sprintf("Invalid jmespath expression: Incomplete expression:\n%q\n%s^", text, strings.Repeat(" ", len(text)+1))
+	}
+	return fmt.Sprintf("Invalid jmespath expression: Parse error at column %d, token %q, for expression:\n%q\n%s^",
+		bad.Offset, text[bad.Offset:bad.Offset+1], text, strings.Repeat(" ", bad.Offset+1))
 }
 
 // bad turns a panic into an error: the library takes some expressions that are
 // none, "@()" for one, and falls over them.
 func bad(text string, err *error) {
 	if recover() != nil {
-		*err = fmt.Errorf("Bad value for --query %s: Bad jmespath expression: Unknown expression", text)
+		*err = fmt.Errorf("Bad value for --query %s: Invalid jmespath expression", text)
 	}
 }
 

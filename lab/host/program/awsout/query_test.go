@@ -54,9 +54,20 @@ func TestQuery(t *testing.T) {
 	if keys := strings.Join(got.(*Dict).Keys(), " "); keys != "VpcId CidrBlock Count Default Tags" {
 		t.Errorf("keys = %s", keys)
 	}
-	for _, wrong := range []string{"Vpcs[", "[?", "a b", "", strings.Repeat("(", maxQuery+1)} {
-		if _, err := ParseQuery(wrong); err == nil || !strings.HasPrefix(err.Error(), "Bad value for --query "+wrong+": Bad jmespath expression: ") {
-			t.Errorf("%q: %v", wrong, err)
+	for wrong, want := range map[string]string{
+		"Vpcs[":                         "Invalid jmespath expression: Incomplete expression:\n\"Vpcs[\"\n      ^", // aws 1.45's words
+		"[?":                            "Invalid jmespath expression: Incomplete expression:\n\"[?\"\n   ^",
+		"":                              "Invalid JMESPath expression: cannot be empty.",
+		"a b":                           "Invalid jmespath expression: Parse error at column 2, token \"b\", for expression:\n\"a b\"\n   ^",
+		"(@())":                         "Invalid jmespath expression",
+		strings.Repeat("(", maxQuery+1): "Invalid jmespath expression",
+	} {
+		q, err := ParseQuery(wrong)
+		if err == nil {
+			_, err = q.Select(answer)
+		}
+		if err == nil || err.Error() != "Bad value for --query "+wrong+": "+want {
+			t.Errorf("%.20q: %v", wrong, err)
 		}
 	}
 	q, err := ParseQuery("abs(Vpcs)")
