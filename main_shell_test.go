@@ -4,6 +4,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gatewalk/lab"
+	"gatewalk/sshx"
 )
 
 // The shell in the frame is a real one: the up arrow has the walk's commands,
@@ -58,4 +61,51 @@ func TestShellOnStopped(t *testing.T) {
 	s.Types("s").Sees(s.txt.Shell.Title).Types("2").Sees("중지된 상태입니다")
 	s.sane()
 	s.Types("enter").Sees(s.txt.Predict.Title)
+}
+
+// The walk's commands are put into the history of the lab's own hosts; an
+// account's hosts are the learner's, and nothing is written there.
+func TestShellHistory(t *testing.T) {
+	l, err := lab.Start(t.Context(), lab.Options{Speed: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	socks, err := l.ListenSOCKS("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, secret := l.Credentials()
+	for name, value := range map[string]string{"AWS_ACCESS_KEY_ID": id, "AWS_SECRET_ACCESS_KEY": secret, "AWS_REGION": l.Region(),
+		"AWS_EC2_METADATA_DISABLED": "true", "ALL_PROXY": "socks5h://" + socks, "NO_PROXY": "127.0.0.1"} {
+		t.Setenv(name, value)
+	}
+	for _, o := range []*options{{}, {aws: true, endpoint: l.Endpoint()}} {
+		o.lang, o.speed, o.stateDir, o.answers, o.silence = "en", 20, t.TempDir(), "guide", time.Second
+		w, err := o.open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.runner.RunUntil(t.Context(), "3.3"); err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		for range 2 { // the second finds what the first wrote
+			out.Reset()
+			in := strings.NewReader("cat .bash_history; exit\n")
+			if _, err := o.shell(t.Context(), w, "bastion", nil, &sshx.PTY{}, sshx.Streams{In: in, Out: &out}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := 1
+		if o.aws {
+			want = 0
+		}
+		if got := strings.Count(out.String(), "\naws s3 ls s3://"); got != want {
+			t.Errorf("aws %v: the history has the walk's command %d times:\n%s", o.aws, got, out.String())
+		}
+		if err := w.close(); err != nil {
+			t.Error(err)
+		}
+	}
 }
