@@ -74,6 +74,16 @@ func testPlan(t *testing.T, bucket string) {
 			t.Errorf("%s has the tags %v, and %v were planned", is.ID, tags, item.Tags)
 		}
 	}
+	for _, i := range s.Instances {
+		if i.HttpTokens != "required" || i.HttpPutResponseHopLimit != 1 {
+			t.Errorf("%s: metadata by version 1, or behind the instance: %q, %d hops", i.ID, i.HttpTokens, i.HttpPutResponseHopLimit)
+		}
+	}
+	for _, b := range s.Buckets {
+		if b.Block != [4]bool{true, true, true, true} {
+			t.Errorf("%s is not closed to the public: %v", b.Name, b.Block)
+		}
+	}
 	// What hangs on an instance is found by the session's tag as well.
 	for _, e := range s.Interfaces {
 		if e.Tags["gatewalk:session"] == "" {
