@@ -77,6 +77,8 @@ func (r *run) removeEach(ctx context.Context, entries []steps.LedgerEntry) []err
 	var errs []error
 	for _, e := range entries {
 		switch {
+		case e.Kind == "vpc":
+			r.vpc = e.ID
 		case !e.Made:
 		case e.Kind == "instance": // they take the longest, so they begin now
 			_ = instanceKind().remove(ctx, r, e) // it is said again, and heard, below
@@ -116,6 +118,9 @@ func (r *run) remove(ctx context.Context, e steps.LedgerEntry) error {
 		if err := r.state.Made(r.step, e.Resource, args); err != nil && ctx.Err() != nil {
 			return err
 		}
+	}
+	if e.Kind == "vpc" {
+		r.vpc = e.ID
 	}
 	try, limit := 0, settleLimit
 	if e.Kind == "role" { // IAM is sooner of one mind; what lasts is a policy that somebody attached

@@ -62,6 +62,7 @@ type run struct {
 	step  steps.ID
 	state *steps.State
 	emit  steps.Emit
+	vpc   string // that is removed, where only its tag is known and not the ledger
 }
 
 // saw is the check of a step that is over once something was observed on each

@@ -130,11 +130,10 @@ var ownerInText = regexp.MustCompile(`\b(?:nat|vpce)-[0-9a-f]+`)
 // inTheWay is the failure that names what keeps e from being deleted for ever,
 // nil where it is only a matter of time.
 func (r *run) inTheWay(ctx context.Context, e steps.LedgerEntry) error {
-	vpc, ok := r.state.Find("vpc", main)
-	if !ok || !slices.Contains([]string{"subnet", "security-group", "internet-gateway", "vpc"}, e.Kind) {
+	if r.vpc == "" || !slices.Contains([]string{"subnet", "security-group", "internet-gateway", "vpc"}, e.Kind) {
 		return nil
 	}
-	all, err := r.strangers(ctx, vpc.ID)
+	all, err := r.strangers(ctx, r.vpc)
 	if err != nil {
 		return nil // the deletion's own error says more
 	}

@@ -251,12 +251,32 @@ func TestLostSession(t *testing.T) {
 		if err != nil || len(found) != 17 || !slices.ContainsFunc(found, isBucket) {
 			t.Errorf("%d things are found: %v, %v", len(found), found, err)
 		}
+		// Something of another's is named here, too.
+		const stranger = "eni-0123456789abcdef0"
+		a.edit(t, func(tx *world.Tx) {
+			for _, s := range a.world.Snapshot().Subnets {
+				tx.Interfaces.Put(stranger, &world.Interface{ID: stranger, VpcID: s.VpcID, SubnetID: s.ID})
+			}
+		})
+		var f *steps.Failure
+		if err := r.Run(t.Context(), "6"); !errors.As(err, &f) || f.Msg != "blocked" || f.Args["things"] != stranger {
+			t.Errorf("with %s in it: %v", stranger, err)
+		}
+		a.edit(t, func(tx *world.Tx) { tx.Interfaces.Delete(stranger) })
 		if err := r.Run(t.Context(), "6"); err != nil {
 			t.Error(err)
 		}
 		if after := a.things(t); after != before {
 			t.Errorf("left behind: %s", difference(before, after))
 		}
+	}
+}
+
+// edit changes the account behind AWS's back.
+func (a *account) edit(t *testing.T, change func(*world.Tx)) {
+	t.Helper()
+	if err := a.world.Update(func(tx *world.Tx) error { change(tx); return nil }); err != nil {
+		t.Fatal(err)
 	}
 }
 
