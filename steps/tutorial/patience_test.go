@@ -196,3 +196,23 @@ func TestFirstListRefused(t *testing.T) {
 		t.Error("nothing shows that it was waited")
 	}
 }
+
+// The one call that only a login makes is no worse off than the others.
+func TestConsoleFaults(t *testing.T) {
+	for name, fault := range map[string]awsapi.Fault{
+		"refused":   {Action: "GetConsoleOutput", Before: &world.Error{Code: "InternalError", Message: "An internal error has occurred", Status: 500}},
+		"lost":      {Action: "GetConsoleOutput", LoseAnswer: true},
+		"throttled": {Action: "GetConsoleOutput", Throttle: 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newClassroom(t, func(o *tutorial.Options) { o.Target.AWS.Retryer = impatient })
+			c.until(t, "3.1")
+			c.lab.API().Fault(fault)
+			c.until(t, "3.2")
+			if _, ok := c.Session.State().Seen("3.2", "login", "bastion"); !ok {
+				t.Error("nobody logged in")
+			}
+		})
+	}
+}
