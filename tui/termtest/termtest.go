@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -22,12 +21,12 @@ import (
 // Terminal is one terminal with one program in it.
 type Terminal struct {
 	testing.TB
-	// Patience is how long [Terminal.Sees] waits; 0 means ten seconds.
+	// Patience is how long [Terminal.Sees] waits; 0 means half a minute: a busy machine under the race detector takes its time.
 	Patience time.Duration
 
-	em   *vt.Emulator // only under draw
-	in   *os.File
-	keys *os.File
+	em   *vt.Emulator   // only under draw
+	in   *io.PipeReader // no file: calling off the read of one races with its closing, in the library
+	keys *io.PipeWriter
 	prog *tea.Program
 	w, h int
 
@@ -43,11 +42,7 @@ type Terminal struct {
 // New is a terminal of w by h cells. It answers a program's questions.
 func New(tb testing.TB, w, h int) *Terminal {
 	tb.Helper()
-	// A pipe of the system, not io.Pipe: only a read of a file can be called off.
-	in, keys, err := os.Pipe()
-	if err != nil {
-		tb.Fatal(err)
-	}
+	in, keys := io.Pipe()
 	t := &Terminal{TB: tb, em: vt.NewEmulator(w, h), in: in, keys: keys, w: w, h: h, done: make(chan struct{})}
 	go io.Copy(keys, t.em)
 	return t
@@ -67,6 +62,7 @@ func (t *Terminal) Run(program func(context.Context) error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		defer close(t.done)
+		defer t.in.Close() // who still types is told
 		t.err = program(ctx)
 	}()
 	t.Cleanup(func() {
@@ -74,7 +70,7 @@ func (t *Terminal) Run(program func(context.Context) error) {
 		t.keys.Close()
 		select {
 		case <-t.done:
-		case <-time.After(10 * time.Second):
+		case <-time.After(30 * time.Second):
 			t.Error("the program does not end")
 		}
 		t.em.InputPipe().(io.Closer).Close() // Close of the emulator itself races with its Read
@@ -169,7 +165,7 @@ func (t *Terminal) Until(ok func(screen string) bool, what string) *Terminal {
 	t.Helper()
 	patience := t.Patience
 	if patience == 0 {
-		patience = 10 * time.Second
+		patience = 30 * time.Second
 	}
 	deadline := time.Now().Add(patience)
 	for !ok(t.Screen()) {
@@ -298,7 +294,7 @@ func (t *Terminal) Ends() error {
 	t.Helper()
 	select {
 	case <-t.done:
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatalf("the program does not end:\n%s", t.Screen())
 	}
 	return t.err
