@@ -3,14 +3,12 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -75,15 +73,6 @@ func startMoto(t *testing.T) *moto {
 	}
 }
 
-// bareEnv is this process's environment without anything that names an AWS
-// account or a way to the internet.
-func bareEnv(t *testing.T) []string {
-	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
-		return strings.HasPrefix(v, "AWS_") || strings.HasPrefix(v, "HOME=") || strings.Contains(strings.ToUpper(strings.SplitN(v, "=", 2)[0]), "PROXY")
-	})
-	return append(env, "AWS_EC2_METADATA_DISABLED=true", "HOME="+t.TempDir())
-}
-
 // gatewalk is the program on this account.
 func (m *moto) gatewalk(state string, args ...string) *exec.Cmd {
 	cmd := gatewalk(state, append(args, "--aws", "--region", motoRegion, "--endpoint-url", m.endpoint, "--ssh-from", "203.0.113.7/32")...)
@@ -133,18 +122,6 @@ func (m *moto) account(t *testing.T) string {
 	ask("s3", "", "Name")
 	slices.Sort(all)
 	return strings.Join(slices.Compact(all), "\n")
-}
-
-// exitStatus runs cmd to its end, with its standard output and error apart.
-func exitStatus(t *testing.T, cmd *exec.Cmd) (status int, out, errs string) {
-	t.Helper()
-	var o, e bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &o, &e
-	var exit *exec.ExitError
-	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	return cmd.ProcessState.ExitCode(), o.String(), e.String()
 }
 
 // The walk provisions an account that somebody else has written, and leaves it

@@ -95,16 +95,6 @@ func (l *openLab) stop(t *testing.T) {
 	}
 }
 
-// needs skips where a program of the learner's is missing.
-func needs(t *testing.T, programs ...string) {
-	t.Helper()
-	for _, p := range programs {
-		if _, err := exec.LookPath(p); err != nil {
-			t.Skipf("%s is not installed", p)
-		}
-	}
-}
-
 // The lab serves the programs that people already have, and the walk itself,
 // and it is the same lab after a restart.
 func TestOpenLab(t *testing.T) {

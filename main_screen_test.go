@@ -1,84 +1,108 @@
-//go:build linux
-
 package main
 
 import (
-	"bytes"
-	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"slices"
-	"syscall"
+	"context"
+	"io"
+	"strings"
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"gatewalk/lab/world"
+	"gatewalk/steps"
+	"gatewalk/tui/termtest"
+	"gatewalk/tui/text"
 )
 
-// From exec of the built binary on a terminal of 120×36 to the end of the first
-// complete screen: its last line is there. A new session each time, so that
-// the lab starts from nothing behind it. Budget: 45 ms, median.
-func BenchmarkFirstScreen(b *testing.B) {
-	binary := filepath.Join(b.TempDir(), "gatewalk")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		b.Skipf("the go command cannot build us: %v: %s", err, out)
-	}
-	const lastLine = "끝내기" // what the last key of the last line does
-	var took []time.Duration
-	for b.Loop() {
-		terminal, cmd := onTerminal(b, exec.Command(binary, "--lang", "ko", "--state-dir", b.TempDir()))
-		began := time.Now()
-		if err := cmd.Start(); err != nil {
-			b.Fatal(err)
-		}
-		var seen []byte
-		buf := make([]byte, 64<<10)
-		for !bytes.Contains(seen, []byte(lastLine)) {
-			n, err := terminal.Read(buf)
-			if err != nil {
-				b.Fatalf("the screen ended before it was complete: %v: %q", err, seen)
-			}
-			seen = append(seen, buf[:n]...)
-		}
-		took = append(took, time.Since(began))
-		b.StopTimer()
-		cmd.Process.Kill()
-		cmd.Wait()
-		terminal.Close()
-		cmd.Stdin.(*os.File).Close()
-		b.StartTimer()
-	}
-	slices.Sort(took)
-	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "ms-median")
+// screened is the whole program on a terminal, over a real lab that a test can
+// lay hands on.
+type screened struct {
+	*termtest.Terminal
+	*walk
+	o   *options
+	txt *text.Chrome
 }
 
-// onTerminal gives cmd a pseudo-terminal and returns its other end. A read of
-// that blocks for at most five seconds.
-func onTerminal(b *testing.B, cmd *exec.Cmd) (*os.File, *exec.Cmd) {
-	b.Helper()
-	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+// onScreen walks a new session up to a step, and opens the screen there.
+func onScreen(t *testing.T, lang string, until steps.ID) *screened {
+	t.Helper()
+	return walked(t, lang, until).onScreen(t)
+}
+
+// walked is a session that was walked up to a step.
+func walked(t *testing.T, lang string, until steps.ID) *options {
+	t.Helper()
+	o := &options{lang: lang, speed: 20, stateDir: t.TempDir(), answers: "guide", silence: 15 * time.Second, stdout: io.Discard, stderr: io.Discard}
+	w, err := o.open(t.Context())
 	if err != nil {
-		b.Skip("no pseudo-terminals:", err)
+		t.Fatal(err)
 	}
-	ours := os.NewFile(uintptr(fd), "ptmx")
-	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
-	if err != nil {
-		b.Fatal(err)
+	if err := w.runner.RunUntil(t.Context(), until); err != nil {
+		t.Fatal(err)
 	}
-	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
-		b.Fatal(err)
+	if err := w.close(); err != nil {
+		t.Fatal(err)
 	}
-	if err := unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 36, Col: 120}); err != nil {
-		b.Fatal(err)
+	return o
+}
+
+func (o *options) onScreen(t *testing.T) *screened {
+	s := &screened{Terminal: termtest.New(t, 100, 30), o: o, txt: text.For(o.lang)}
+	ready := make(chan *walk, 1)
+	s.Run(func(ctx context.Context) error {
+		return o.show(ctx, func(w *walk) { ready <- w }, s.Options()...)
+	})
+	s.walk = <-ready
+	return s
+}
+
+func (s *screened) id(host string) string {
+	e, _ := s.session.State().Find("instance", host)
+	return e.ID
+}
+
+func (s *screened) change(f func(*world.Tx) error) {
+	s.Helper()
+	if err := s.lab.World().Update(f); err != nil {
+		s.Fatal(err)
 	}
-	theirs, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		b.Fatal(err)
+}
+
+func (s *screened) stop(host string) {
+	s.Helper()
+	s.change(func(tx *world.Tx) error { _, err := tx.StopInstances([]string{s.id(host)}); return err })
+	s.turned(host, world.Stopped)
+}
+
+func (s *screened) start(host string) {
+	s.Helper()
+	s.change(func(tx *world.Tx) error { _, err := tx.StartInstances([]string{s.id(host)}); return err })
+	s.turned(host, world.Running)
+}
+
+// turned waits until an instance is in a state.
+func (s *screened) turned(host, state string) {
+	s.Helper()
+	for range 1000 {
+		if s.lab.World().Snapshot().Instances[s.id(host)].State == state {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
 	}
-	ours.SetReadDeadline(time.Now().Add(5 * time.Second))
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = theirs, theirs, theirs
-	cmd.Env = append(os.Environ(), "TERM=xterm-256color")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	return ours, cmd
+	s.Fatalf("the %s does not become %s", host, state)
+}
+
+// begins goes from the cover to 3.5 and runs it.
+func (s *screened) begins() *screened {
+	s.Sees("3.5").Types("enter").Sees(s.txt.Key.Tab).Types("enter").Sees(s.txt.Predict.Title).Types("3")
+	return s
+}
+
+// No trace of what a program says to its developers may be on a screen.
+func (s *screened) sane() {
+	s.Helper()
+	for _, bad := range []string{"panic", "goroutine", ".go:", "%!"} {
+		if strings.Contains(s.Screen(), bad) {
+			s.Errorf("%q on the screen:\n%s", bad, s.Screen())
+		}
+	}
 }

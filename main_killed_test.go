@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Killed at any moment, the walk goes on to its end, and so does clean-up.
+func TestKilled(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no SIGKILL on Windows")
+	}
+	moments := 20
+	if testing.Short() {
+		moments = 4
+	}
+	const whole = 1400 * time.Millisecond // of a run at this speed; the last kills may come too late, which is a moment too
+	for i := range moments {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			cmd := gatewalk(dir, "run", "--speed", "100")
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Duration(i+1) * whole / time.Duration(moments))
+			cmd.Process.Signal(syscall.SIGKILL)
+			cmd.Wait()
+			other := t.TempDir()
+			if err := os.CopyFS(other, os.DirFS(dir)); err != nil {
+				t.Fatal(err)
+			}
+			for d, args := range map[string][]string{dir: {"run", "--speed", "100"}, other: {"cleanup", "--yes", "--speed", "100"}} {
+				if out, err := gatewalk(d, args...).CombinedOutput(); err != nil {
+					t.Errorf("%v: %v\n%s", args, err, tail(out))
+				}
+				emptyAccount(t, d)
+			}
+		})
+	}
+}
+
+// emptyAccount looks into every saved lab for what a walk could have left.
+func emptyAccount(t *testing.T, dir string) {
+	t.Helper()
+	files, _ := filepath.Glob(filepath.Join(dir, "sessions", "*", "lab", "lab.json"))
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s struct {
+			Vpcs, Subnets, Gateways, RouteTables, SecurityGroups, Endpoints, KeyPairs, Buckets, Roles, Profiles map[string]any
+			Instances                                                                                           map[string]struct{ State string }
+		}
+		if err := json.Unmarshal(data, &s); err != nil {
+			t.Fatal(err)
+		}
+		for kind, left := range map[string]map[string]any{"vpc": s.Vpcs, "subnet": s.Subnets, "gateway": s.Gateways, "table": s.RouteTables, "group": s.SecurityGroups,
+			"key pair": s.KeyPairs, "bucket": s.Buckets, "role": s.Roles, "profile": s.Profiles} {
+			for id := range left {
+				t.Errorf("%s: %s %s is left", file, kind, id)
+			}
+		}
+		for id, i := range s.Instances {
+			if i.State != "terminated" {
+				t.Errorf("%s: instance %s is %s", file, id, i.State)
+			}
+		}
+	}
+}
+
+// A polite signal stops the walk within a second, and it says how to go on.
+func TestInterrupted(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no signals on Windows")
+	}
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		t.Run(sig.String(), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			cmd := gatewalk(dir, "run", "--silence", "10m")
+			var out, errs bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &out, &errs
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(2 * time.Second)
+			if out, err := gatewalk(dir, "run").CombinedOutput(); err == nil || !bytes.Contains(out, []byte("another gatewalk")) {
+				t.Errorf("a second gatewalk on the session: %v, %s", err, out)
+			}
+			cmd.Process.Signal(sig)
+			at := time.Now()
+			var exit *exec.ExitError
+			if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted {
+				t.Errorf("got %v, want exit status %d", err, exitInterrupted)
+			}
+			t.Logf("stopped after %v", time.Since(at))
+			for _, want := range []string{"resources exist", "gatewalk run", "gatewalk cleanup"} {
+				if !strings.Contains(errs.String(), want) {
+					t.Errorf("it does not say %q: %s", want, errs.String())
+				}
+			}
+			if out, err := gatewalk(dir, "cleanup", "--yes", "--speed", "100").CombinedOutput(); err != nil {
+				t.Errorf("cleaning up: %v\n%s", err, tail(out))
+			}
+			emptyAccount(t, dir)
+		})
+	}
+}
+
+// A reader that has seen enough (`| head -1`) ends the walk without a word too
+// many, and nothing is lost.
+func TestClosedPipe(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("pipes end otherwise on Windows")
+	}
+	dir := t.TempDir()
+	cmd := gatewalk(dir, "run", "--speed", "100")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	out.Read(make([]byte, 1))
+	out.Close()
+	if err := cmd.Wait(); err == nil {
+		t.Error("exit status 0 though the transcript could not be written")
+	}
+	if strings.Contains(errs.String(), "goroutine") {
+		t.Errorf("a stack trace: %s", errs.String())
+	}
+	if out, err := gatewalk(dir, "run", "--speed", "100").CombinedOutput(); err != nil {
+		t.Errorf("going on: %v\n%s", err, tail(out))
+	}
+	emptyAccount(t, dir)
+}
