@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,22 +23,19 @@ func TestKilled(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no SIGKILL on Windows")
 	}
-	moments := 20
-	if testing.Short() {
+	moments := 10
+	switch {
+	case long():
+		moments = 40
+	case testing.Short():
 		moments = 4
 	}
-	const whole = 1400 * time.Millisecond // of a run at this speed; the last kills may come too late, which is a moment too
+	const whole = 400 // events, or so, of a walk; the last kill may come too late, which is a moment too
 	for i := range moments {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			cmd := gatewalk(dir, "run", "--speed", "100")
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			time.Sleep(time.Duration(i+1) * whole / time.Duration(moments))
-			cmd.Process.Signal(syscall.SIGKILL)
-			cmd.Wait()
+			killed(t, gatewalk(dir, "run", "--speed", "100", "--json"), (i+1)*whole/moments, "")
 			other := t.TempDir()
 			if err := os.CopyFS(other, os.DirFS(dir)); err != nil {
 				t.Fatal(err)
@@ -48,6 +48,29 @@ func TestKilled(t *testing.T) {
 			}
 		})
 	}
+}
+
+// killed starts a walk and kills it after so many events that have word in
+// them, and a moment: told by the walk's own progress, since a slow machine must
+// not have it killed before it has begun.
+func killed(t *testing.T, cmd *exec.Cmd, events int, word string) {
+	t.Helper()
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(out); events > 0 && lines.Scan(); {
+		if strings.Contains(lines.Text(), word) {
+			events--
+		}
+	}
+	time.Sleep(rand.N(300 * time.Millisecond))
+	cmd.Process.Signal(syscall.SIGKILL)
+	io.Copy(io.Discard, out)
+	cmd.Wait()
 }
 
 // emptyAccount looks into every saved lab for what a walk could have left.

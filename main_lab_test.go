@@ -232,24 +232,29 @@ print(len(found), "instances,", len(asked), "answers")
 
 // endpointByHand is the guide's lesson in the learner's own commands.
 func (l *openLab) endpointByHand(t *testing.T) {
-	needs(t, "aws", "ssh")
-	aws := func(want string, args ...string) string { t.Helper(); return l.must(t, want, "aws", args...) }
-	vpc := aws(`^(vpc-\w+)\n$`, "ec2", "describe-vpcs", "--filters", "Name=tag-key,Values=gatewalk:session", "--query", "Vpcs[].VpcId", "--output", "text")
-	table := aws(`^(rtb-\w+)\n$`, "ec2", "describe-route-tables", "--filters", "Name=tag:gatewalk:part,Values=private", "--query", "RouteTables[].RouteTableId", "--output", "text")
-	service := aws(`(?m)^(com\.amazonaws\.ap-northeast-2\.s3)\b`, "ec2", "describe-vpc-endpoint-services", "--filters", "Name=service-type,Values=Gateway",
-		"--query", "ServiceNames[?ends_with(@,'.s3')]", "--output", "text")
-	bucket := aws(`(gatewalk-\S+)\n$`, "s3", "ls")
+	needs(t, "ssh")
+	a := l.startAWS(t)
+	word := func(command string, more ...string) string {
+		t.Helper()
+		return strings.TrimSpace(a.run(command+" --output text", more...).text())
+	}
+	vpc := word("ec2 describe-vpcs --filters Name=tag-key,Values=gatewalk:session --query Vpcs[].VpcId")
+	table := word("ec2 describe-route-tables --filters Name=tag:gatewalk:part,Values=private --query RouteTables[].RouteTableId")
+	service := word("ec2 describe-vpc-endpoint-services --filters Name=service-type,Values=Gateway --query ServiceNames[?ends_with(@,'.s3')]")
+	bucket := word("s3api list-buckets --query Buckets[].Name")
 	list := []string{"-F", l.ssh, "-o", "BatchMode=yes", "private", "timeout", "3", "aws", "s3", "ls", "s3://" + bucket}
 	if out, err := l.run(t, "ssh", list...); err == nil || err.Error() != "exit status 124" {
 		t.Errorf("without an endpoint S3 is to be silent, and it is %v: %s", err, out)
 	}
-	endpoint := aws(`(vpce-\w+)`, "ec2", "create-vpc-endpoint", "--vpc-id", vpc, "--service-name", service, "--route-table-ids", table)
-	aws(`"DestinationPrefixListId": "pl-\w+"`, "ec2", "describe-route-tables", "--route-table-ids", table)
-	l.must(t, `TestImage1\.png`, "ssh", list...)
-	aws(`"Unsuccessful": \[\]`, "ec2", "delete-vpc-endpoints", "--vpc-endpoint-ids", endpoint)
-	if out, err := l.run(t, "aws", "ec2", "describe-vpcs", "--vpc-ids", "vpc-00000000"); err == nil || !strings.Contains(out, "(InvalidVpcID.NotFound)") {
-		t.Errorf("a VPC that is not there: %v %s", err, out)
+	endpoint := word("ec2 create-vpc-endpoint --query VpcEndpoint.VpcEndpointId --vpc-id " + vpc + " --service-name " + service + " --route-table-ids " + table)
+	if got := a.run("ec2 describe-route-tables --route-table-ids " + table).at("RouteTables.0.Routes.1.DestinationPrefixListId"); !strings.HasPrefix(got, "pl-") {
+		t.Errorf("the private table's second row is for %s", got)
 	}
+	l.must(t, `TestImage1\.png`, "ssh", list...)
+	if got := a.run("ec2 delete-vpc-endpoints --vpc-endpoint-ids " + endpoint); fmt.Sprint(got.v) != "map[Unsuccessful:[]]" {
+		t.Errorf("the endpoint stays: %v", got.v)
+	}
+	a.refused("InvalidVpcID.NotFound", "ec2 describe-vpcs --vpc-ids vpc-00000000")
 }
 
 // A lab that is killed keeps what was done in it.

@@ -25,6 +25,9 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"gatewalk": main})
 }
 
+// long asks for more of the same, for a machine that has the time.
+func long() bool { return os.Getenv("GATEWALK_LONG") != "" }
+
 // Stories of whole commands; each file opens with what it proves.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
