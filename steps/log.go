@@ -49,14 +49,6 @@ func (e *NewerError) Error() string {
 	return fmt.Sprintf("%s: version %d is newer than this program, which reads up to %d", e.Path, e.Version, logVersion)
 }
 
-// ReadEvents reads a recorded session. A last line that was cut short, as a
-// power cut leaves it, is passed over; any other line that is no event is a
-// [*FormatError], and a file of a later version a [*NewerError].
-func ReadEvents(r io.Reader) ([]Event, error) {
-	l, err := readLog(r)
-	return l.events, err
-}
-
 // recorded is what a session file holds.
 type recorded struct {
 	header header
@@ -66,6 +58,9 @@ type recorded struct {
 	torn   int64 // bytes of a last line that was cut short
 }
 
+// readLog reads a recorded session. A last line that was cut short, as a power
+// cut leaves it, is passed over; any other line that is no event is a
+// [*FormatError], and a file of a later version a [*NewerError].
 func readLog(r io.Reader) (recorded, error) {
 	var l recorded
 	in := bufio.NewReaderSize(r, 1<<16)

@@ -80,12 +80,12 @@ type typist struct {
 
 func (t *typist) Interrupt() bool { t.typed++; return t.typed == 1 }
 
-// A Ctrl-C belongs to the step that runs, also through what wraps it, and to
-// nobody where no step runs or the step has no use for it.
+// A Ctrl-C belongs to the step that runs, and to nobody where no step runs or
+// the step has no use for it.
 func TestInterrupt(t *testing.T) {
 	r, fakes, _ := course(t)
 	ty := &typist{fake: fakes[1]}
-	r.Steps[1] = Paced(Confirm(ty, func(context.Context, ID, bool) error { return nil }), func(context.Context, ID) error { return nil })
+	r.Steps[1] = ty
 	var took []bool
 	press := func() { took = append(took, r.Interrupt()) }
 	fakes[0].then = press
@@ -229,35 +229,6 @@ func TestCleanup(t *testing.T) {
 	}
 	if undone != 3 {
 		t.Errorf("%d steps were said to be undone, want each once", undone)
-	}
-}
-
-func TestWrappers(t *testing.T) {
-	r, fakes, log := course(t)
-	no := errors.New("no")
-	var asked []string
-	r.Steps[0] = Paced(fakes[0], func(_ context.Context, id ID) error { asked = append(asked, "pace "+string(id)); return nil })
-	r.Steps[1] = Confirm(fakes[1], func(_ context.Context, id ID, undo bool) error {
-		asked = append(asked, "confirm "+string(id))
-		if undo {
-			return no
-		}
-		return nil
-	})
-	must(t, r.RunUntil(t.Context(), "3.1"))
-	if err := r.Cleanup(t.Context()); !errors.Is(err, no) {
-		t.Errorf("got %v", err)
-	}
-	if want := []string{"pace 1", "confirm 3.1", "confirm 3.1"}; !slices.Equal(asked, want) {
-		t.Errorf("asked %v", asked)
-	}
-	if slices.Contains(*log, "undo 3.1") {
-		t.Error("undone against the answer")
-	}
-	stopped := errors.New("stopped")
-	r.Steps[2] = Paced(fakes[2], func(context.Context, ID) error { return stopped })
-	if err := r.Run(t.Context(), "3.2"); !errors.Is(err, stopped) {
-		t.Errorf("got %v", err)
 	}
 }
 

@@ -177,8 +177,8 @@ func TestDamagedFiles(t *testing.T) {
 			f, err := os.Open(path)
 			must(t, err)
 			defer f.Close()
-			if events, err := ReadEvents(f); err != nil || len(events) != test.events+1 {
-				t.Errorf("mended file has %d events, %v", len(events), err)
+			if l, err := readLog(f); err != nil || len(l.events) != test.events+1 {
+				t.Errorf("mended file has %d events, %v", len(l.events), err)
 			}
 		})
 	}
@@ -291,29 +291,29 @@ func TestSubscribe(t *testing.T) {
 	})
 }
 
-func FuzzReadEvents(f *testing.F) {
+func FuzzReadLog(f *testing.F) {
 	f.Add([]byte(head + line + line[:20]))
 	f.Add([]byte(head + `{"kind":"made","resource":{"kind":"vpc","name":"main","id":"vpc-1"}}` + "\n"))
 	f.Add([]byte("\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		events, err := ReadEvents(bytes.NewReader(data))
+		l, err := readLog(bytes.NewReader(data))
 		if err != nil {
 			return
 		}
-		Fold("gw-1", events)
+		Fold("gw-1", l.events)
 		// What was read can be written, and reads the same.
 		var b bytes.Buffer
 		b.WriteString(head)
-		for _, e := range events {
+		for _, e := range l.events {
 			line, err := encode(e)
 			if err != nil {
 				return // a year that JSON's times cannot say
 			}
 			b.Write(line)
 		}
-		again, err := ReadEvents(&b)
-		if err != nil || len(again) != len(events) {
-			t.Errorf("%d events became %d: %v", len(events), len(again), err)
+		again, err := readLog(&b)
+		if err != nil || len(again.events) != len(l.events) {
+			t.Errorf("%d events became %d: %v", len(l.events), len(again.events), err)
 		}
 	})
 }
