@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -220,29 +222,24 @@ func TestVanishedUnderCommand(t *testing.T) {
 	}
 }
 
-func TestRetry(t *testing.T) {
-	var slept []time.Duration
-	b := Backoff{First: time.Second, Max: 3 * time.Second, Total: 20 * time.Second,
-		Sleep: func(_ context.Context, d time.Duration) error { slept = append(slept, d); return nil }}
-	booting := &Error{Phase: PhaseDial, Err: errors.New("connection refused")}
-	tries := 0
-	got, err := Retry(t.Context(), b, func(context.Context) (int, error) {
-		if tries++; tries < 4 {
-			return 0, booting
+// What waiting may mend is told from what it will not.
+func TestBooting(t *testing.T) {
+	for _, tt := range []struct {
+		err  error
+		want bool
+	}{
+		{&Error{Phase: PhaseDial, Err: syscall.ECONNREFUSED}, true},
+		{fmt.Errorf("private: %w", &Error{Hop: 1, Phase: PhaseDial, Err: context.DeadlineExceeded}), true},
+		{&Error{Phase: PhaseHandshake, Err: io.EOF}, true},
+		{&Error{Phase: PhaseHandshake, Err: errors.New("no common algorithm")}, false},
+		{&Error{Phase: PhaseHostKey, Err: io.EOF}, false},
+		{&Error{Phase: PhaseAuth, Err: errors.New("no")}, false},
+		{syscall.ECONNREFUSED, false},
+		{nil, false},
+	} {
+		if got := Booting(tt.err); got != tt.want {
+			t.Errorf("%v: %v, want %v", tt.err, got, tt.want)
 		}
-		return 42, nil
-	})
-	if got != 42 || err != nil || len(slept) != 3 || slept[2] != 3*time.Second {
-		t.Errorf("got %d, %v after %v", got, err, slept)
-	}
-	slept = nil
-	if _, err := Retry(t.Context(), b, func(context.Context) (int, error) { return 0, booting }); !errors.Is(err, booting.Err) || len(slept) > 10 {
-		t.Errorf("bounded: got %v after %v", err, slept)
-	}
-	wrong := &Error{Phase: PhaseAuth, Err: errors.New("no")}
-	slept = nil
-	if _, err := Retry(t.Context(), b, func(context.Context) (int, error) { return 0, wrong }); err == nil || len(slept) != 0 {
-		t.Errorf("a refused login was tried again: %v", slept)
 	}
 }
 
