@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"crypto/hmac"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -58,11 +58,6 @@ type Verified struct {
 	AccessKeyID, Region, Service string
 	Payload                      Payload
 	Presigned                    bool
-}
-
-// Verify checks r with a [Verifier] of its own.
-func Verify(r *http.Request, lookup Lookup, now ...time.Time) (Verified, error) {
-	return new(Verifier).Verify(r, lookup, now...)
 }
 
 // Lookup finds the credentials of an access key; any error means that there
@@ -186,7 +181,7 @@ func parse(r *http.Request) (given, error) {
 		return g, &Error{CodeIncomplete, "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header whose day is that of the credential."}
 	}
 	g.signed = strings.Split(signed, ";")
-	if !contains(g.signed, "host") {
+	if !slices.Contains(g.signed, "host") {
 		return g, &Error{CodeIncomplete, "'Host' must be a 'SignedHeader' in the AWS Authorization."}
 	}
 	if g.signature, err = hex.DecodeString(signature); err != nil || len(g.signature) == 0 {
@@ -298,22 +293,7 @@ func Service(r *http.Request) string {
 	return ""
 }
 
-// IsPayload reports whether err says that a body was not the one signed.
-func IsPayload(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && (e.Code == CodePayload || e.Code == CodeMismatch)
-}
-
 func firstWord(s string) string {
 	w, _, _ := strings.Cut(s, " ")
 	return w
-}
-
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
 }
