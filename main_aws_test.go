@@ -125,6 +125,7 @@ func (m *moto) account(t *testing.T) string {
 // The walk provisions an account that somebody else has written, and leaves it
 // as it was: when told to, and after being killed at any moment.
 func TestMoto(t *testing.T) {
+	notInShort(t)
 	t.Parallel()
 	m := startMoto(t)
 	before := m.account(t)

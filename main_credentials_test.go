@@ -126,6 +126,7 @@ func ssoToken(session bool, expires, more string) map[string]string {
 // What is wrong with somebody's credentials is one sentence, soon, that names
 // the command or the thing to do that mends it; nothing is begun.
 func TestCredentials(t *testing.T) {
+	notInShort(t)
 	t.Parallel()
 	const past, future = "2020-01-01T00:00:00Z", "2040-01-01T00:00:00Z"
 	config := func(text string) map[string]string { return map[string]string{".aws/config": text} }

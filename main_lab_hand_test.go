@@ -203,11 +203,9 @@ func keys(path string, v any, into map[string]bool) {
 // documentation has for it: aws, ssh, scp, sftp and curl as they are installed;
 // aws, nslookup, dig and traceroute typed on the instances.
 func TestGuideByHand(t *testing.T) {
+	notInShort(t)
 	if runtime.GOOS == "windows" {
 		t.Skip("no Ctrl-C for one process on Windows")
-	}
-	if testing.Short() {
-		t.Skip("some ninety commands take half a minute")
 	}
 	needs(t, "python3", "ssh", "ssh-keygen", "scp", "sftp", "curl")
 	t.Parallel()

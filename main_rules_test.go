@@ -169,6 +169,7 @@ var forbiddenText = []struct{ pattern, why string }{
 
 // Files are NFC (a syllable is one code point) and name no machine.
 func TestText(t *testing.T) {
+	notInShort(t)
 	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -207,6 +208,7 @@ func TestText(t *testing.T) {
 // Every command that the README shows exists, with the flags that it shows,
 // and every picture is there.
 func TestReadme(t *testing.T) {
+	notInShort(t)
 	data, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)

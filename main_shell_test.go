@@ -24,7 +24,7 @@ func TestShellInTheFrame(t *testing.T) {
 	}
 	s.Types("curl -sS https://s3.ap-northeast-2.amazonaws.com", "enter").Sees("NO_ROUTE_TO_DESTINATION")
 	s.Types("ctrl+c").Until(func(screen string) bool { return strings.Count(screen, "^C") == 2 }, "a second ^C")
-	s.Types("seq 200 | less", "enter").Sees(":").Types("G").Sees("200", "(END)").Types("q")
+	s.Types("seq 200 | less", "enter").Sees("│:").Types("G").Sees("200", "(END)").Types("q")
 	s.Types("exit", "enter").Sees(s.txt.Key.Tab)
 	if strings.Contains(s.Screen(), "NO_ROUTE") {
 		t.Errorf("the map did not come back as it was:\n%s", s.Screen())

@@ -86,6 +86,15 @@ func bareEnv(t *testing.T) []string {
 	return append(env, "AWS_EC2_METADATA_DISABLED=true", "HOME="+t.TempDir())
 }
 
+// notInShort skips what -short, which is for the race detector, has no use for:
+// one process after the other, or files that are read.
+func notInShort(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("not with -short: nothing runs beside anything here")
+	}
+}
+
 // needs skips where a program of the learner's is missing.
 func needs(t *testing.T, programs ...string) {
 	t.Helper()

@@ -2,7 +2,7 @@
 // Version 4).
 //
 // Both sides live here because they must agree on one canonical form: [Sign]
-// serves the programs on a simulated host, [Verify] the lab's API. Times come
+// serves the programs on a simulated host, [Verifier] the lab's API. Times come
 // in as values, nothing is logged, and the package keeps no state; a
 // [Verifier] that is kept remembers derived keys and is safe for concurrent
 // use.
