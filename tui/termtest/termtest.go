@@ -210,11 +210,7 @@ func (t *Terminal) Types(keys ...string) *Terminal {
 		if _, err := io.WriteString(t.keys, bytesOf(k)); err != nil {
 			t.Fatal(err)
 		}
-		pause := 10 * time.Millisecond
-		if k == "esc" {
-			pause = 90 * time.Millisecond // or the next key would be read as alt and the key
-		}
-		time.Sleep(pause)
+		time.Sleep(10 * time.Millisecond)
 	}
 	return t
 }
@@ -225,7 +221,7 @@ func bytesOf(name string) string {
 	case "enter":
 		return "\r"
 	case "esc":
-		return "\x1b"
+		return "\x1b[27u" // as Kitty's protocol says it: with a bare ESC, the next key might be read as alt and the key
 	case "tab":
 		return "\t"
 	case "shift+tab":
