@@ -68,17 +68,23 @@ func (l *Lab) Credentials() (accessKeyID, secretKey string) {
 	return p.AccessKeyID, p.SecretKey
 }
 
+// ensureAdministrator makes the administrator and his key where there is none:
+// in a new lab, in one of an earlier version, and where somebody deleted them.
 func (l *Lab) ensureAdministrator() error {
-	p := administrator(l.world.Snapshot())
-	if l.world.Snapshot().Principals[p.AccessKeyID] != nil {
+	s := l.world.Snapshot()
+	p := administrator(s)
+	key, user := s.Principals[p.AccessKeyID], s.Users[learner]
+	if key != nil && key.User == learner && user != nil {
 		return nil
 	}
 	return l.world.Update(func(tx *world.Tx) error {
 		tx.Principals.Put(p.AccessKeyID, &p)
-		tx.Users.Put(learner, &world.User{
-			Name: learner, ID: p.UserID, Path: "/", Created: tx.Now(),
-			Attached: []string{"arn:" + tx.State().Partition() + ":iam::aws:policy/AdministratorAccess"},
-		})
+		if user == nil {
+			tx.Users.Put(learner, &world.User{
+				Name: learner, ID: p.UserID, Path: "/", Created: tx.Now(),
+				Attached: []string{"arn:" + tx.State().Partition() + ":iam::aws:policy/AdministratorAccess"},
+			})
+		}
 		return nil
 	})
 }

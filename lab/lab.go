@@ -44,14 +44,15 @@ type Options struct {
 
 // Lab is a running AWS.
 type Lab struct {
-	clock  *world.Clock
-	world  *world.World
-	net    *vnet.Net
-	api    *awsapi.Server
-	laptop *vnet.Host
-	ca     *authority
-	logf   func(string, ...any)
-	listen net.Listener
+	clock   *world.Clock
+	world   *world.World
+	journal *world.Journal // nil where the lab is kept nowhere
+	net     *vnet.Net
+	api     *awsapi.Server
+	laptop  *vnet.Host
+	ca      *authority
+	logf    func(string, ...any)
+	listen  net.Listener
 
 	serving sync.Mutex
 	servers []closer // in the order they are closed
@@ -120,14 +121,11 @@ func (l *Lab) open(o Options) (*awsapi.Objects, error) {
 			return nil, fmt.Errorf("keeping the lab: %w", err)
 		}
 		objectDir = filepath.Join(o.StateDir, "objects")
-		file := filepath.Join(o.StateDir, "lab.json")
-		options.Save = func(s *world.State) error { return world.SaveFile(file, s) }
-		switch state, err := world.Load(file); {
-		case err == nil:
-			options.State = state
-		case !errors.Is(err, os.ErrNotExist):
+		var err error
+		if l.journal, options.State, err = world.OpenJournal(o.StateDir); err != nil {
 			return nil, fmt.Errorf("loading the lab: %w", err)
 		}
+		options.Save = l.journal.Save
 	}
 	if options.Seed == 0 {
 		var b [8]byte
@@ -230,6 +228,9 @@ func (l *Lab) Close() error {
 			l.listen.Close()
 		}
 		l.wg.Wait()
+		if l.journal != nil {
+			l.err = errors.Join(l.err, l.journal.Close())
+		}
 	})
 	return l.err
 }

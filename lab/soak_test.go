@@ -8,8 +8,6 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -127,11 +125,13 @@ func (s *soaked) measure(t *testing.T) (m measured) {
 		time.Sleep(100 * time.Millisecond)
 		m.heap, m.goroutines = use()
 	}
-	if i, err := os.Stat(filepath.Join(s.dir, "lab.json")); err == nil {
-		m.file = i.Size()
+	var kept bytes.Buffer
+	if err := s.World().Snapshot().Encode(&kept); err != nil {
+		t.Error(err)
 	}
+	m.file = int64(kept.Len())
 	m.calls = len(s.API().Calls())
-	t.Logf("after %6d laps: %9d bytes of heap, %4d goroutines, %6d bytes of file, %d calls logged", s.laps.Load(), m.heap, m.goroutines, m.file, m.calls)
+	t.Logf("after %6d laps: %9d bytes of heap, %4d goroutines, %6d bytes kept, %d calls logged", s.laps.Load(), m.heap, m.goroutines, m.file, m.calls)
 	return m
 }
 

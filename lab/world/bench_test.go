@@ -85,3 +85,22 @@ func BenchmarkEncode(b *testing.B) {
 	}
 	b.SetBytes(int64(buf.Len()))
 }
+
+// BenchmarkSave is a change of a lab that is kept, on the disk when it returns.
+func BenchmarkSave(b *testing.B) {
+	j, _, err := OpenJournal(b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer j.Close()
+	g := newGuide(&testing.T{}, Options{Save: j.Save})
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := g.Update(func(tx *Tx) error {
+			tx.Vpcs.Edit("vpc-1").Tags = Tags{"Name": "x"}
+			return nil
+		}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -11,47 +11,47 @@ import (
 //
 // Objects refer to each other by id, as AWS's do.
 type State struct {
-	Version int
-	Seed    uint64
-	Region  string // "ap-northeast-2"
-	Account string // twelve digits
+	Version int    `json:",omitzero"`
+	Seed    uint64 `json:",omitzero"`
+	Region  string `json:",omitzero"` // "ap-northeast-2"
+	Account string `json:",omitzero"` // twelve digits
 	// Generation rises with every transaction; the packet path compares it to
 	// know that a cached verdict is old.
-	Generation uint64
+	Generation uint64 `json:",omitzero"`
 	// Serial is what the next id is drawn from: same seed, same serial, same id.
-	Serial uint64
+	Serial uint64 `json:",omitzero"`
 	// Answers is how the resolver speaks: AnswersGuide or AnswersToday.
-	Answers string
+	Answers string `json:",omitzero"`
 
-	Vpcs            map[string]*Vpc
-	Subnets         map[string]*Subnet
-	Gateways        map[string]*InternetGateway
-	RouteTables     map[string]*RouteTable
-	SecurityGroups  map[string]*SecurityGroup
-	NetworkAcls     map[string]*NetworkAcl
-	Instances       map[string]*Instance
-	Volumes         map[string]*Volume
-	KeyPairs        map[string]*KeyPair // by key pair id
-	Endpoints       map[string]*VpcEndpoint
-	PrefixLists     map[string]*PrefixList
-	Addresses       map[string]*Address // Elastic IPs, by allocation id
-	NatGateways     map[string]*NatGateway
-	Interfaces      map[string]*Interface // ENIs, by id: of instances, NAT gateways and interface endpoints
-	Buckets         map[string]*Bucket    // by name
-	Roles           map[string]*Role      // by name
-	Profiles        map[string]*InstanceProfile
-	Principals      map[string]*Principal // by access key id
-	Users           map[string]*User      // by name
-	Tokens          map[string]*Token     // by client token: what an idempotent call made
-	InsightsPaths   map[string]*InsightsPath
-	InsightsResults map[string]*InsightsAnalysis
+	Vpcs            map[string]*Vpc              `json:",omitzero"`
+	Subnets         map[string]*Subnet           `json:",omitzero"`
+	Gateways        map[string]*InternetGateway  `json:",omitzero"`
+	RouteTables     map[string]*RouteTable       `json:",omitzero"`
+	SecurityGroups  map[string]*SecurityGroup    `json:",omitzero"`
+	NetworkAcls     map[string]*NetworkAcl       `json:",omitzero"`
+	Instances       map[string]*Instance         `json:",omitzero"`
+	Volumes         map[string]*Volume           `json:",omitzero"`
+	KeyPairs        map[string]*KeyPair          `json:",omitzero"` // by key pair id
+	Endpoints       map[string]*VpcEndpoint      `json:",omitzero"`
+	PrefixLists     map[string]*PrefixList       `json:",omitzero"`
+	Addresses       map[string]*Address          `json:",omitzero"` // Elastic IPs, by allocation id
+	NatGateways     map[string]*NatGateway       `json:",omitzero"`
+	Interfaces      map[string]*Interface        `json:",omitzero"` // ENIs, by id: of instances, NAT gateways and interface endpoints
+	Buckets         map[string]*Bucket           `json:",omitzero"` // by name
+	Roles           map[string]*Role             `json:",omitzero"` // by name
+	Profiles        map[string]*InstanceProfile  `json:",omitzero"`
+	Principals      map[string]*Principal        `json:",omitzero"` // by access key id
+	Users           map[string]*User             `json:",omitzero"` // by name
+	Tokens          map[string]*Token            `json:",omitzero"` // by client token: what an idempotent call made
+	InsightsPaths   map[string]*InsightsPath     `json:",omitzero"`
+	InsightsResults map[string]*InsightsAnalysis `json:",omitzero"`
 
 	index *index // of the packet path; nil inside a transaction
 }
 
 // Version is what this program writes into [State.Version]; it reads no newer
 // one.
-const Version = 1
+const Version = 2
 
 // How the resolver answers for S3 ([State.Answers]).
 const (

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 )
 
 // magic is how a saved world is told from any other JSON file.
@@ -99,86 +98,33 @@ func Load(path string) (*State, error) {
 	return s, err
 }
 
-// SaveFile writes s in place of the file at path, whole or not at all. Once it
-// has returned, the state outlives the process, however that ends; it is not
-// synced to the disk, so a power cut may bring an older state back.
+// SaveFile writes s in place of the file at path, whole or not at all, whenever
+// the process or the machine ends. One process at a time may do so.
 func SaveFile(path string, s *State) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".lab-*") // mode 0600: it holds keys
+	// The name is always the same, so that one that a killed process left is
+	// taken over.
+	temp := path + ".new"
+	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) // it holds keys
 	if err != nil {
 		return fmt.Errorf("saving the lab: %w", err)
 	}
 	defer func() {
 		if err != nil {
 			f.Close()
-			os.Remove(f.Name())
+			os.Remove(temp)
 		}
 	}()
 	if err := s.Encode(f); err != nil {
 		return err
 	}
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("saving the lab: %w", err)
+	}
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("saving the lab: %w", err)
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
+	if err := os.Rename(temp, path); err != nil {
 		return fmt.Errorf("saving the lab: %w", err)
-	}
-	return nil
-}
-
-// makeMaps gives every kind a map, so that writers need not ask.
-func (s *State) makeMaps() {
-	fill(&s.Vpcs)
-	fill(&s.Subnets)
-	fill(&s.Gateways)
-	fill(&s.RouteTables)
-	fill(&s.SecurityGroups)
-	fill(&s.NetworkAcls)
-	fill(&s.Instances)
-	fill(&s.Volumes)
-	fill(&s.KeyPairs)
-	fill(&s.Endpoints)
-	fill(&s.PrefixLists)
-	fill(&s.Addresses)
-	fill(&s.NatGateways)
-	fill(&s.Interfaces)
-	fill(&s.Buckets)
-	fill(&s.Roles)
-	fill(&s.Profiles)
-	fill(&s.Principals)
-	fill(&s.Users)
-	fill(&s.Tokens)
-	fill(&s.InsightsPaths)
-	fill(&s.InsightsResults)
-}
-
-func fill[V any](m *map[string]V) {
-	if *m == nil {
-		*m = map[string]V{}
-	}
-}
-
-// check refuses entries that are null: every reader takes an object that is
-// there to be one.
-func (s *State) check() error {
-	return errors.Join(
-		whole("Vpcs", s.Vpcs), whole("Subnets", s.Subnets), whole("Gateways", s.Gateways),
-		whole("RouteTables", s.RouteTables), whole("SecurityGroups", s.SecurityGroups),
-		whole("NetworkAcls", s.NetworkAcls), whole("Instances", s.Instances),
-		whole("Volumes", s.Volumes), whole("KeyPairs", s.KeyPairs), whole("Endpoints", s.Endpoints),
-		whole("PrefixLists", s.PrefixLists), whole("Addresses", s.Addresses),
-		whole("NatGateways", s.NatGateways), whole("Interfaces", s.Interfaces),
-		whole("Buckets", s.Buckets), whole("Roles", s.Roles), whole("Profiles", s.Profiles),
-		whole("Principals", s.Principals), whole("Users", s.Users), whole("Tokens", s.Tokens),
-		whole("InsightsPaths", s.InsightsPaths), whole("InsightsResults", s.InsightsResults),
-	)
-}
-
-func whole[P object[P]](kind string, m map[string]P) error {
-	var none P
-	for id, v := range Sorted(m) {
-		if v == none {
-			return fmt.Errorf("%s: %q is null", kind, id)
-		}
 	}
 	return nil
 }

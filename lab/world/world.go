@@ -9,7 +9,6 @@
 package world
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -92,8 +91,8 @@ func (w *World) Snapshot() *State { return w.now.Load() }
 func (w *World) Generation() uint64 { return w.now.Load().Generation }
 
 // Update runs f alone and makes its changes visible all at once. If f or
-// Options.Save returns an error, nothing has changed and Update returns it as
-// it is or wrapped. A transaction that wrote nothing leaves no trace.
+// Options.Save returns an error, nothing has changed and Update returns it. A
+// transaction that wrote nothing leaves no trace.
 //
 // Watchers are told afterwards; where several goroutines update at once, one of
 // them tells for all, in order.
@@ -121,7 +120,7 @@ func (w *World) update(f func(tx *Tx) error) error {
 	next.index = newIndex(next, old.index)
 	if w.save != nil {
 		if err := w.save(next); err != nil {
-			return fmt.Errorf("saving the world: %w", err)
+			return err
 		}
 	}
 	w.now.Store(next)
