@@ -40,7 +40,12 @@ type apiLab struct {
 // newAPI starts a server whose lesson runs speed times as fast as the machine.
 func newAPI(t testing.TB, speed float64) *apiLab {
 	t.Helper()
-	w := world.New(world.Options{Seed: 7, Clock: world.NewClock(time.Date(2022, 1, 3, 2, 36, 9, 0, time.UTC), speed)})
+	return newAPIOn(t, world.Options{Seed: 7, Clock: world.NewClock(time.Date(2022, 1, 3, 2, 36, 9, 0, time.UTC), speed)})
+}
+
+func newAPIOn(t testing.TB, o world.Options) *apiLab {
+	t.Helper()
+	w := world.New(o)
 	objects, err := OpenObjects("")
 	if err != nil {
 		t.Fatal(err)

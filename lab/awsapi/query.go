@@ -58,12 +58,13 @@ var ec2Protocol = &protocol{
 		return &world.Error{Code: "AuthFailure", Message: "AWS was not able to validate the provided access credentials", Status: 401}
 	},
 	throttle: &world.Error{Code: "RequestLimitExceeded", Message: "Request limit exceeded.", Status: 503},
+	internal: "InternalError",
 }
 
 // The query protocol of IAM and STS.
 var (
-	iamProtocol = &protocol{service: "iam", fail: queryFail, refused: queryRefused, throttle: throttling}
-	stsProtocol = &protocol{service: "sts", fail: queryFail, refused: queryRefused, throttle: throttling}
+	iamProtocol = &protocol{service: "iam", fail: queryFail, refused: queryRefused, throttle: throttling, internal: "ServiceFailure"}
+	stsProtocol = &protocol{service: "sts", fail: queryFail, refused: queryRefused, throttle: throttling, internal: "InternalFailure"}
 )
 
 var throttling = &world.Error{Code: "Throttling", Message: "Rate exceeded", Status: 400}

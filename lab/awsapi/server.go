@@ -51,6 +51,7 @@ type protocol struct {
 	// refused words a bad signature.
 	refused  func(*sigv4.Error) *world.Error
 	throttle *world.Error
+	internal string // the code of its own troubles
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -150,7 +151,7 @@ func (s *Server) answer(w http.ResponseWriter, q *request, p *protocol, e entry,
 	var failure *world.Error
 	if err != nil {
 		if failure, _ = errors.AsType[*world.Error](err); failure == nil {
-			failure = &world.Error{Code: "InternalError", Message: "An internal error has occurred: " + err.Error(), Status: 500}
+			failure = &world.Error{Code: p.internal, Message: "An internal error has occurred: " + err.Error(), Status: 500}
 		}
 		e.Status, e.Code = failure.HTTPStatus(), failure.Code
 	}
