@@ -118,3 +118,40 @@ for service, call, kw in [("lambda", "list_functions", {}), ("route53", "list_ho
 		lines = lines[1:]
 	}
 }
+
+// Without a signature, what the lab does not have is refused by name all the
+// same, wherever a request tells whom it is for; what it has is refused as AWS
+// refuses a stranger.
+func TestAbsentUnsigned(t *testing.T) {
+	t.Parallel() // it mostly waits for another process
+	l := newAPI(t, 1)
+	out := l.boto3(t, "-c", `
+import boto3, botocore.exceptions
+from botocore import UNSIGNED
+from botocore.config import Config
+for service, call, kw in [("lambda", "list_functions", {}), ("route53", "list_hosted_zones", {}), ("cloudfront", "list_distributions", {}),
+    ("logs", "describe_log_groups", {}), ("sns", "list_topics", {}), ("rds", "describe_db_instances", {}), ("sqs", "list_queues", {}),
+    ("cloudformation", "list_stacks", {}), ("elbv2", "describe_load_balancers", {}), ("autoscaling", "describe_auto_scaling_groups", {}),
+    ("sts", "assume_role_with_web_identity", {"RoleArn": "arn:aws:iam::123456789012:role/reader", "RoleSessionName": "session", "WebIdentityToken": "token"}),
+    ("sts", "get_caller_identity", {}), ("iam", "list_users", {}), ("ec2", "describe_vpcs", {}), ("ssm", "get_parameter", {"Name": "n"}),
+    ("dynamodb", "list_tables", {}), ("s3", "list_objects_v2", {"Bucket": "2015-03-31-none"})]:
+    try:
+        getattr(boto3.client(service, region_name="ap-northeast-2", config=Config(signature_version=UNSIGNED)), call)(**kw)
+        print(service, "answers")
+    except botocore.exceptions.ClientError as e:
+        print(service, e.response["ResponseMetadata"]["HTTPStatusCode"], e.response["Error"]["Code"], e.response["Error"]["Message"])
+`)
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	for i, want := range []string{
+		"lambda 501 NotImplemented lambda:GET /2015-03-31/functions", "route53 501 NotImplemented route53:GET /2013-04-01/hostedzone", "cloudfront 501 NotImplemented cloudfront:GET /2020-05-31/distribution",
+		"logs 501 NotImplemented logs:DescribeLogGroups", "sns 501 NotImplemented sns:ListTopics", "rds 501 NotImplemented rds:DescribeDBInstances", "sqs 501 NotImplemented sqs:ListQueues",
+		"cloudformation 501 NotImplemented cloudformation:ListStacks", "elbv2 501 NotImplemented elasticloadbalancing:DescribeLoadBalancers", "autoscaling 501 NotImplemented autoscaling:DescribeAutoScalingGroups",
+		"sts 501 NotImplemented sts:AssumeRoleWithWebIdentity",
+		"sts 403 MissingAuthenticationToken", "iam 403 MissingAuthenticationToken", "ec2 400 MissingParameter", "ssm 400 MissingAuthenticationTokenException",
+		"dynamodb 400 MissingAuthenticationTokenException", "s3 404 NoSuchBucket",
+	} {
+		if i >= len(lines) || !strings.HasPrefix(lines[i], want) {
+			t.Fatalf("want %q in\n%s", want, out)
+		}
+	}
+}

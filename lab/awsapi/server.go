@@ -16,7 +16,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -58,7 +57,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := s.identify(r)
 	service := sigv4.Service(r)
 	if service == "" {
-		service = unsignedService(r)
+		if service = unsignedService(r); unsignedAbsent(service, r) {
+			s.serveAbsent(w, r, id, service)
+			return
+		}
 	}
 	switch service {
 	case "s3":
@@ -76,27 +78,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.serveAbsent(w, r, id, service)
 	}
-}
-
-// unsignedService guesses whom an unsigned request is for, so that it is
-// refused in the right words: only S3 has anonymous callers.
-func unsignedService(r *http.Request) string {
-	target := r.Header.Get("X-Amz-Target")
-	switch {
-	case strings.HasPrefix(target, "AmazonSSM."):
-		return "ssm"
-	case strings.HasPrefix(target, "DynamoDB_"):
-		return "dynamodb"
-	case r.Method == http.MethodPost && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded"),
-		r.URL.Query().Has("Action") && r.URL.Path == "/":
-		for _, name := range []string{"iam", "sts"} {
-			if strings.HasPrefix(r.Host, name+".") {
-				return name
-			}
-		}
-		return "ec2"
-	}
-	return "s3"
 }
 
 // request is one API call on its way.
