@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/netip"
@@ -117,11 +118,40 @@ func (l *Lab) power(ctx context.Context, id string, boot time.Duration) error {
 		return fmt.Errorf("booting: %w", err)
 	}
 	defer h.Close()
-	if err := l.world.SetConsole(id, h.Console()); err != nil {
-		return fmt.Errorf("posting the console: %w", err)
-	}
+	l.postConsole(ctx, id, h)
 	<-ctx.Done()
 	return nil
+}
+
+// postConsole keeps the account's copy of a console as new as the lesson's
+// second, until user data has run and all that it printed is posted.
+func (l *Lab) postConsole(ctx context.Context, id string, h *host.Host) {
+	finished := h.Finished()
+	var posted []byte
+	for {
+		now := h.Console()
+		if !bytes.Equal(now, posted) {
+			if err := l.world.SetConsole(id, now); err != nil {
+				l.logf("instance %s: posting the console: %v", id, err) // the disk may be mended
+			} else {
+				posted = now
+			}
+		}
+		if finished == nil && bytes.Equal(now, posted) {
+			return
+		}
+		second := time.NewTimer(l.clock.Real(time.Second))
+		select {
+		case <-ctx.Done():
+		case <-finished:
+			finished = nil
+		case <-second.C:
+		}
+		second.Stop()
+		if ctx.Err() != nil {
+			return
+		}
+	}
 }
 
 // hostConfig is what an instance is told at its start.

@@ -124,14 +124,27 @@ func (c *ec2Call) needInstance() (*world.Instance, error) {
 	return i, nil
 }
 
+// getConsoleOutput tells what was posted last, which is seconds old at most:
+// there is nothing later for who asks for the latest, but that AWS lets ask for
+// it on Nitro alone (EC2 user guide, "instance-console").
 func getConsoleOutput(c *ec2Call) error {
 	i, err := c.needInstance()
 	if err != nil {
 		return err
 	}
-	c.form.skip("Latest")
+	latest, err := c.form.boolean("Latest", false)
+	if err != nil {
+		return err
+	}
+	if kind, _ := world.RegionData(c.st.Region).InstanceType(i.Type); latest && kind.Hypervisor != "nitro" {
+		return &world.Error{Code: "UnsupportedOperation", Message: "This instance type does not support retrieving the latest console logs. For more information about instance types that support retrieving the latest console logs, see the EC2 User Guide."}
+	}
 	c.out.text("instanceId", i.ID)
-	c.out.time("timestamp", c.now)
+	at := i.ConsoleAt
+	if at.IsZero() {
+		at = c.now
+	}
+	c.out.time("timestamp", at)
 	if len(i.Console) > 0 {
 		c.out.text("output", base64.StdEncoding.EncodeToString(i.Console))
 	}

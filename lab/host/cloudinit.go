@@ -38,21 +38,23 @@ func (h *Host) cloudInit() {
 [    4.310522] cloud-init[1580]: Cloud-init v. 22.2.2 running 'init' at %s. Up 4.31 seconds.
 [    5.872149] cloud-init[1655]: Cloud-init v. 22.2.2 running 'modules:config' at %s. Up 5.87 seconds.
 `, "6.1.166-197.305.amzn2023.x86_64", "#1 SMP PREEMPT_DYNAMIC", h.config.Hostname, at.Format(time.RFC1123Z), at.Format(time.RFC1123Z)))
-	finish := func() {
+	finish := func(took time.Duration) {
 		defer close(h.finished)
 		h.print(h.hostKeyBlock())
-		h.print(fmt.Sprintf("[    7.214870] cloud-init[1702]: Cloud-init v. 22.2.2 finished at %s. Datasource DataSourceEc2.  Up 7.21 seconds\n",
-			h.config.Clock.Now().UTC().Format(time.RFC1123Z)))
+		up := 7.21487 + took.Seconds()
+		h.print(fmt.Sprintf("[%12.6f] cloud-init[1702]: Cloud-init v. 22.2.2 finished at %s. Datasource DataSourceEc2.  Up %.2f seconds\n",
+			up, h.config.Clock.Now().UTC().Format(time.RFC1123Z), up))
 		h.print(fmt.Sprintf("\nAmazon Linux 2023.12.20260831\nKernel 6.1.166-197.305.amzn2023.x86_64 on an x86_64 (-)\n\n%s login: ",
 			strings.Split(h.config.Hostname, ".")[0]))
 	}
 	if len(h.config.UserData) == 0 {
-		finish()
+		finish(0)
 		return
 	}
 	h.tasks.run(func() {
+		began := h.config.Clock.Now()
 		h.userData(h.ctx)
-		finish()
+		finish(h.config.Clock.Now().Sub(began))
 	})
 }
 

@@ -332,7 +332,7 @@ func (tx *Tx) ModifyInstance(id, attribute, value string) error {
 	return nil
 }
 
-// SetConsole keeps what an instance printed at boot, its last 64 KiB
+// SetConsole keeps what an instance has printed so far, its last 64 KiB
 // (EC2 user guide, "instance-console").
 func (w *World) SetConsole(id string, output []byte) error {
 	return w.Update(func(tx *Tx) error {
@@ -340,7 +340,7 @@ func (w *World) SetConsole(id string, output []byte) error {
 		if err != nil {
 			return err
 		}
-		i.Console = slices.Clone(output[max(0, len(output)-64<<10):])
+		i.Console, i.ConsoleAt = slices.Clone(output[max(0, len(output)-64<<10):]), tx.Now()
 		return nil
 	})
 }

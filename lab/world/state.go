@@ -190,8 +190,10 @@ type Instance struct {
 	NoTerminate, NoStop bool
 	OnShutdown          string // what its own shutdown does: "" or stop, terminate
 	Tags                Tags
-	// Console is what GetConsoleOutput returns, written by the host at boot.
-	Console []byte
+	// Console is what GetConsoleOutput returns, written by the host as it
+	// boots and runs user data, the last time at ConsoleAt.
+	Console   []byte
+	ConsoleAt time.Time
 	// HostKeys are the host's private keys in OpenSSH PEM form, so that a lab
 	// loaded from its file has the hosts that the learner already trusts.
 	HostKeys [][]byte
