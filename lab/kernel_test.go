@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -34,7 +35,53 @@ func newKernel(t *testing.T, programs ...string) *kernel {
 			t.Skipf("no %s here: the kernel cannot be the witness", p)
 		}
 	}
+	removeAbandoned(t)
 	return &kernel{t: t, prefix: fmt.Sprintf("gatewalk-%d-", os.Getpid())}
+}
+
+// removeAbandoned removes the namespaces of earlier runs that were killed: those
+// of this test's names whose process is gone.
+func removeAbandoned(t *testing.T) {
+	t.Helper()
+	left, err := os.ReadDir("/run/netns")
+	if err != nil {
+		return // none was ever made
+	}
+	for _, e := range left {
+		rest, ours := strings.CutPrefix(e.Name(), "gatewalk-")
+		digits, _, named := strings.Cut(rest, "-")
+		pid, err := strconv.Atoi(digits)
+		if !ours || !named || err != nil || pid <= 0 || !errors.Is(unix.Kill(pid, 0), unix.ESRCH) {
+			continue
+		}
+		if out, err := exec.Command("ip", "netns", "del", e.Name()).CombinedOutput(); err != nil {
+			t.Logf("removing namespace %s of a run that is gone: %v: %s", e.Name(), err, out)
+		}
+	}
+}
+
+// TestAbandonedNamespaces: those of a process that is gone go, those of one
+// that lives and those of others stay.
+func TestAbandonedNamespaces(t *testing.T) {
+	k := newKernel(t)
+	dead := exec.Command("true")
+	if err := dead.Run(); err != nil {
+		t.Fatal(err)
+	}
+	of := func(pid int) string { return fmt.Sprintf("gatewalk-%d-abandoned", pid) }
+	other := fmt.Sprintf("gatewalker-%d-test", os.Getpid())
+	for _, name := range []string{of(dead.Process.Pid), of(os.Getpid()), other} {
+		if out, err := exec.Command("ip", "netns", "add", name).CombinedOutput(); err != nil {
+			t.Skipf("namespaces cannot be made here: %v: %s", err, out)
+		}
+		t.Cleanup(func() { exec.Command("ip", "netns", "del", name).Run() })
+	}
+	removeAbandoned(k.t)
+	for name, stays := range map[string]bool{of(dead.Process.Pid): false, of(os.Getpid()): true, other: true} {
+		if _, err := os.Stat(filepath.Join("/run/netns", name)); (err == nil) != stays {
+			t.Errorf("namespace %s: %v", name, err)
+		}
+	}
 }
 
 // namespace makes one, as a machine that forwards and answers without limit.
