@@ -11,7 +11,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
-	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -85,20 +84,6 @@ func (l *Lab) ensureAdministrator() error {
 				Attached: []string{"arn:" + tx.State().Partition() + ":iam::aws:policy/AdministratorAccess"},
 			})
 		}
-		return nil
-	})
-}
-
-// keep adds a principal to the account, and forgets those whose keys have been
-// good for nothing for a day: until then they are told that they expired.
-func (l *Lab) keep(p world.Principal) error {
-	return l.world.Update(func(tx *world.Tx) error {
-		for id, old := range tx.State().Principals {
-			if !old.Expires.IsZero() && tx.Now().Sub(old.Expires) > 24*time.Hour {
-				tx.Principals.Delete(id)
-			}
-		}
-		tx.Principals.Put(p.AccessKeyID, &p)
 		return nil
 	})
 }

@@ -27,7 +27,6 @@ type metadata struct {
 	// secret signs tokens and derives role credentials, so that both survive
 	// a restart of the lab and none must be remembered.
 	secret []byte
-	keep   func(world.Principal) error
 }
 
 const (
@@ -242,7 +241,7 @@ func (m *metadata) credentials(s *world.State, i *world.Instance, role *world.Ro
 		Role:         role.Name,
 	}
 	if s.Principals[p.AccessKeyID] == nil {
-		if err := m.keep(p); err != nil {
+		if err := m.world.Update(func(tx *world.Tx) error { tx.OpenSession(&p); return nil }); err != nil {
 			return "", err
 		}
 	}

@@ -101,7 +101,7 @@ func (l *Lab) startMetadata() error {
 	if err != nil {
 		return err
 	}
-	l.serve(ln, &metadata{world: l.world, clock: l.clock, secret: secret(l.world.Snapshot().Seed, "metadata"), keep: l.keep})
+	l.serve(ln, &metadata{world: l.world, clock: l.clock, secret: secret(l.world.Snapshot().Seed, "metadata")})
 	return nil
 }
 

@@ -106,7 +106,7 @@ func FuzzMetadata(f *testing.F) {
 	f.Add("HEAD", "//latest//dynamic/", "X-Forwarded-For", "1.2.3.4")
 	f.Add("GET", "", tokenHeader, "AQAE9223372036854775807_")
 	w, carrier := oneInstance(f)
-	m := &metadata{world: w, clock: w.Clock(), secret: secret(1, "metadata"), keep: func(world.Principal) error { return nil }}
+	m := &metadata{world: w, clock: w.Clock(), secret: secret(1, "metadata")}
 	f.Fuzz(func(t *testing.T, method, path, header, value string) {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Method, r.URL.Path, r.RemoteAddr = method, path, netip.AddrPortFrom(carrier, 40000).String()

@@ -79,7 +79,7 @@ func (s *Server) assumeRole(q *request) ([]byte, error) {
 			UserID: role.ID + ":" + session, Role: role.Name,
 			Expires: tx.Now().Add(time.Duration(seconds) * time.Second),
 		}
-		tx.Principals.Put(p.AccessKeyID, p)
+		tx.OpenSession(p)
 		return nil
 	})
 	if err != nil {

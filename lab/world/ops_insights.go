@@ -10,6 +10,12 @@ import (
 // can be read. They are those of its start.
 const InsightsTime = 3 * time.Second
 
+// Quotas of an account (VPC user guide, "Quotas for Reachability Analyzer").
+const (
+	maxInsightsPaths    = 100
+	maxInsightsAnalyses = 1000
+)
+
 // Ports of the packet that an analysis imagines where the path names none.
 const (
 	insightsSource = 49152
@@ -56,6 +62,9 @@ func (tx *Tx) CreateInsightsPath(p InsightsPath) (*InsightsPath, error) {
 	if p.DestinationPort < 0 || p.DestinationPort > 65535 {
 		return nil, refuse("InvalidParameterValue", "Value (%d) for parameter destinationPort is invalid.", p.DestinationPort)
 	}
+	if tx.InsightsPaths.Len() >= maxInsightsPaths {
+		return nil, refuse("NetworkInsightsPathLimitExceeded", "The maximum number of network insights paths (%d) has been reached.", maxInsightsPaths)
+	}
 	p.ID, p.Created = tx.NewID("nip"), tx.Now()
 	tx.InsightsPaths.Put(p.ID, &p)
 	return &p, nil
@@ -91,6 +100,9 @@ func (tx *Tx) Analyze(pathID string, tags Tags) (*InsightsAnalysis, error) {
 	p, err := find(&tx.InsightsPaths, "nip", pathID)
 	if err != nil {
 		return nil, err
+	}
+	if tx.InsightsResults.Len() >= maxInsightsAnalyses {
+		return nil, refuse("NetworkInsightsAnalysisLimitExceeded", "The maximum number of network insights analyses (%d) has been reached.", maxInsightsAnalyses)
 	}
 	a := &InsightsAnalysis{ID: tx.NewID("nia"), PathID: pathID, Status: "succeeded", Started: tx.Now(), Tags: tags}
 	from, err := tx.end(p.Source)
