@@ -79,8 +79,11 @@ func (c *s3Call) serve() error {
 			return err
 		}
 	}
-	if c.op.action != "" {
-		if err := c.authorize(c.op.action, c.arn(), nil); err != nil {
+	if action := c.op.action; action != "" {
+		if c.query.Has("versionId") && versionActions[action] != "" {
+			action = versionActions[action]
+		}
+		if err := c.authorize(action, c.arn(), nil); err != nil {
 			return err
 		}
 	}

@@ -140,8 +140,8 @@ func TestS3BucketConfiguration(t *testing.T) {
 	wantError(t, err, "NoSuchLifecycleConfiguration", "")
 
 	// What is not there is refused by name, and not taken for something else.
-	_, err = c.PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{Bucket: b, VersioningConfiguration: &types.VersioningConfiguration{Status: "Enabled"}})
-	wantError(t, err, "NotImplemented", "s3:PutBucketVersioning is not part of this lab, which has what the lesson on S3 gateway endpoints needs.")
+	_, err = c.PutBucketAccelerateConfiguration(ctx, &s3.PutBucketAccelerateConfigurationInput{Bucket: b, AccelerateConfiguration: &types.AccelerateConfiguration{Status: "Enabled"}})
+	wantError(t, err, "NotImplemented", "s3:PutBucketAccelerateConfiguration is not part of this lab, which has what the lesson on S3 gateway endpoints needs.")
 	_, err = c.PutObjectAcl(ctx, &s3.PutObjectAclInput{Bucket: b, Key: aws.String("k"), ACL: "public-read"})
 	wantError(t, err, "AccessControlListNotSupported", "The bucket does not allow ACLs")
 	// What is so anyway can be put, and nothing else.

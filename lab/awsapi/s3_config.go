@@ -241,7 +241,6 @@ func (c *s3Call) deleteBucketTags() error {
 // s3Defaults are the configurations that stay in this lab as a new bucket of S3
 // has them: a document, or the error for none.
 var s3Defaults = map[string]struct{ root, inner, code, message string }{
-	"versioning":        {root: "VersioningConfiguration"},
 	"encryption":        {root: "ServerSideEncryptionConfiguration", inner: "<Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault><BucketKeyEnabled>false</BucketKeyEnabled></Rule>"},
 	"ownershipControls": {root: "OwnershipControls", inner: "<Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule>"},
 	"requestPayment":    {root: "RequestPaymentConfiguration", inner: "<Payer>BucketOwner</Payer>"},

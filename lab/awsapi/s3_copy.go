@@ -16,21 +16,25 @@ func (c *s3Call) copySource() (*s3Object, error) {
 	if err != nil || !ok || name == "" || key == "" {
 		return nil, s3Argument("x-amz-copy-source", text, "Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
 	}
-	if versioned && version != "null" {
-		return nil, s3NoSuchVersion.with("ArgumentName", "versionId").with("ArgumentValue", version)
-	}
 	// The source is a request of its own as far as policies are concerned.
 	from := *c
 	from.name, from.key, from.query = name, key, nil
+	action := "s3:GetObject"
+	if versioned {
+		from.query, action = url.Values{"versionId": {version}}, versionActions[action]
+	}
 	if from.bucket = c.st.Buckets[name]; from.bucket == nil {
 		return nil, s3NoSuchBucket(name)
 	}
-	if err := from.authorize("s3:GetObject", c.arnOf(name+"/"+key), nil); err != nil {
+	if err := from.authorize(action, c.arnOf(name+"/"+key), nil); err != nil {
 		return nil, err
 	}
-	obj := c.objects.get(name, key)
-	if obj == nil {
-		return nil, from.missing(key)
+	obj, err := from.find()
+	if err != nil {
+		return nil, err
+	}
+	if from.bucket.Versioning != "" {
+		c.w.Header().Set("X-Amz-Copy-Source-Version-Id", versionID(obj))
 	}
 	return obj, conditionsOf(c.r.Header, "X-Amz-Copy-Source-", obj)
 }
@@ -46,7 +50,8 @@ func (c *s3Call) copyObject() error {
 	}
 	switch c.r.Header.Get("X-Amz-Metadata-Directive") {
 	case "", "COPY":
-		if source.Bucket == c.name && source.Key == c.key {
+		// An earlier version becomes the object again by a copy to itself.
+		if source.Bucket == c.name && source.Key == c.key && !strings.Contains(c.r.Header.Get("X-Amz-Copy-Source"), "?versionId=") {
 			return s3Fail(400, "InvalidRequest", "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.")
 		}
 		obj.Headers = source.Headers
@@ -71,10 +76,11 @@ func (c *s3Call) copyObject() error {
 			return err
 		}
 	}
-	obj.Modified = c.now()
+	c.enter(obj)
 	if err := c.objects.put(obj, c.mayReplace); err != nil {
 		return err
 	}
+	c.showVersion(obj)
 	c.w.Header().Set("X-Amz-Server-Side-Encryption", "AES256")
 	d := newDocument("CopyObjectResult")
 	d.text("LastModified", s3Time(obj.Modified))

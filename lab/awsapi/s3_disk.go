@@ -17,6 +17,7 @@ import (
 // s3Disk is the directory behind [Objects]:
 //
 //	BUCKET/SHA256(KEY)      an object: one line of JSON, then its bytes
+//	BUCKET/SHA256(KEY).ID   its version of that id
 //	.uploads/ID/upload      an unfinished multipart upload: one line of JSON
 //	.uploads/ID/part-N      one of its parts, like an object
 //
@@ -48,9 +49,13 @@ func (f s3File) discard() {
 	}
 }
 
-func (d s3Disk) objectPath(bucket, key string) string {
-	sum := sha256.Sum256([]byte(key)) // keys are longer and odder than file names may be
-	return filepath.Join(d.dir, bucket, hex.EncodeToString(sum[:]))
+func (d s3Disk) objectPath(obj *s3Object) string {
+	sum := sha256.Sum256([]byte(obj.Key)) // keys are longer and odder than file names may be
+	name := hex.EncodeToString(sum[:])
+	if obj.Version != "" {
+		name += "." + obj.Version
+	}
+	return filepath.Join(d.dir, obj.Bucket, name)
 }
 
 func (d s3Disk) uploadPath(id string, name ...string) string {
@@ -58,7 +63,7 @@ func (d s3Disk) uploadPath(id string, name ...string) string {
 }
 
 func (d s3Disk) writeObject(obj *s3Object) (s3File, error) {
-	return d.write(d.objectPath(obj.Bucket, obj.Key), obj, obj.body)
+	return d.write(d.objectPath(obj), obj, obj.body)
 }
 
 func (d s3Disk) writePart(id string, p *s3Part) (s3File, error) {
@@ -104,11 +109,11 @@ func (d s3Disk) write(path string, head any, body *s3Blob) (_ s3File, err error)
 	return s3File{f.Name(), path}, f.Close()
 }
 
-func (d s3Disk) removeObject(bucket, key string) error {
+func (d s3Disk) removeObject(obj *s3Object) error {
 	if d.dir == "" {
 		return nil
 	}
-	return ignoreMissing(os.Remove(d.objectPath(bucket, key)))
+	return ignoreMissing(os.Remove(d.objectPath(obj)))
 }
 
 func (d s3Disk) removeUpload(id string) error {
@@ -156,7 +161,7 @@ func (d s3Disk) load() ([]*s3Object, []*s3Upload, error) {
 			if obj.body, err = readSaved(path, obj); err != nil {
 				return err
 			}
-			if obj.Bucket != bucket || d.objectPath(bucket, obj.Key) != path {
+			if obj.Bucket != bucket || d.objectPath(obj) != path {
 				return fmt.Errorf("%s is not the object it says it is", path)
 			}
 			objects = append(objects, obj)

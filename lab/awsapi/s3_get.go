@@ -19,6 +19,7 @@ func (c *s3Call) getObject() error {
 	if err != nil {
 		return err
 	}
+	c.showVersion(obj)
 	h := c.w.Header()
 	for k, v := range obj.Headers {
 		h.Set(k, v)

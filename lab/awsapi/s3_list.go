@@ -53,11 +53,12 @@ func (c *s3Call) listing(limit string) (l listing, err error) {
 }
 
 // page is a page of keys; with limit 0 it is empty and not truncated.
-func (c *s3Call) page(l listing, marker string) s3Page {
+func (c *s3Call) page(l listing, q s3Query) s3Page {
 	if l.limit == 0 {
 		return s3Page{}
 	}
-	return c.objects.list(c.name, l.prefix, l.delimiter, marker, l.limit)
+	q.prefix, q.delimiter, q.limit = l.prefix, l.delimiter, l.limit
+	return c.objects.list(c.name, q)
 }
 
 func (c *s3Call) listV2() error {
@@ -74,7 +75,7 @@ func (c *s3Call) listV2() error {
 		}
 		marker = string(raw[1:])
 	}
-	page := c.page(l, marker)
+	page := c.page(l, s3Query{marker: marker})
 	d := newDocument("ListBucketResult")
 	d.text("Name", c.name)
 	d.text("Prefix", l.encode(l.prefix))
@@ -87,7 +88,7 @@ func (c *s3Call) listV2() error {
 	}
 	d.opt("StartAfter", l.encode(after))
 	d.text("KeyCount", strconv.Itoa(len(page.objects)+len(page.prefixes)))
-	c.writePage(d, l, page, "max-keys", c.query.Get("fetch-owner") == "true")
+	c.writePage(d, l, page, c.query.Get("fetch-owner") == "true")
 	return c.answer(d)
 }
 
@@ -97,7 +98,7 @@ func (c *s3Call) listV1() error {
 		return err
 	}
 	marker := c.query.Get("marker")
-	page := c.page(l, marker)
+	page := c.page(l, s3Query{marker: marker})
 	d := newDocument("ListBucketResult")
 	d.text("Name", c.name)
 	d.text("Prefix", l.encode(l.prefix))
@@ -105,17 +106,21 @@ func (c *s3Call) listV1() error {
 	if page.more && l.delimiter != "" { // else a client takes the last key
 		d.text("NextMarker", l.encode(page.last))
 	}
-	c.writePage(d, l, page, "max-keys", true)
+	c.writePage(d, l, page, true)
 	return c.answer(d)
 }
 
-// writePage writes the elements that both versions have.
-func (c *s3Call) writePage(d *document, l listing, page s3Page, limit string, owner bool) {
-	asked, _ := c.number(limit, listLimit)
-	d.text("MaxKeys", strconv.Itoa(min(asked, listLimit)))
+// writeHead writes what a page of keys says of itself.
+func (c *s3Call) writeHead(d *document, l listing, page s3Page) {
+	d.text("MaxKeys", strconv.Itoa(l.limit))
 	d.opt("Delimiter", l.encode(l.delimiter))
 	d.opt("EncodingType", l.encoding)
 	d.text("IsTruncated", strconv.FormatBool(page.more))
+}
+
+// writePage writes the elements that both versions of ListObjects have.
+func (c *s3Call) writePage(d *document, l listing, page s3Page, owner bool) {
+	c.writeHead(d, l, page)
 	for _, o := range page.objects {
 		d.open("Contents")
 		d.text("Key", l.encode(o.Key))
@@ -143,45 +148,6 @@ func (c *s3Call) writeObject(d *document, o *s3Object, owner bool) {
 		c.owner(d, "Owner")
 	}
 	d.text("StorageClass", "STANDARD")
-}
-
-// listVersions lists the one version that an object of an unversioned bucket
-// has: "null".
-func (c *s3Call) listVersions() error {
-	l, err := c.listing("max-keys")
-	if err != nil {
-		return err
-	}
-	marker := c.query.Get("key-marker")
-	if v := c.query.Get("version-id-marker"); v != "" && marker == "" {
-		return s3Argument("version-id-marker", v, "A version-id marker cannot be specified without a key marker.")
-	}
-	page := c.page(l, marker)
-	d := newDocument("ListVersionsResult")
-	d.text("Name", c.name)
-	d.text("Prefix", l.encode(l.prefix))
-	d.text("KeyMarker", l.encode(marker))
-	d.text("VersionIdMarker", c.query.Get("version-id-marker"))
-	if page.more {
-		d.text("NextKeyMarker", l.encode(page.last))
-		if len(page.objects) > 0 && page.objects[len(page.objects)-1].Key == page.last {
-			d.text("NextVersionIdMarker", "null")
-		}
-	}
-	d.text("MaxKeys", strconv.Itoa(l.limit))
-	d.opt("Delimiter", l.encode(l.delimiter))
-	d.opt("EncodingType", l.encoding)
-	d.text("IsTruncated", strconv.FormatBool(page.more))
-	for _, o := range page.objects {
-		d.open("Version")
-		d.text("Key", l.encode(o.Key))
-		d.text("VersionId", "null")
-		d.text("IsLatest", "true")
-		c.writeObject(d, o, true)
-		d.close("Version")
-	}
-	c.writePrefixes(d, l, page.prefixes)
-	return c.answer(d)
 }
 
 func (c *s3Call) listUploads() error {

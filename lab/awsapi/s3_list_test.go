@@ -100,7 +100,7 @@ func TestS3Pages(t *testing.T) {
 				t.Fatal(err)
 			}
 			if rnd.IntN(5) == 0 {
-				if err := o.remove("b", k); err != nil {
+				if _, err := o.remove("b", k, ""); err != nil {
 					t.Fatal(err)
 				}
 				keys = slices.DeleteFunc(keys, func(s string) bool { return s == k })
@@ -120,7 +120,7 @@ func TestS3Pages(t *testing.T) {
 			var got, prefixes []string
 			marker := ""
 			for pages := 0; ; pages++ {
-				p := o.list("b", prefix, delimiter, marker, limit)
+				p := o.list("b", s3Query{prefix: prefix, delimiter: delimiter, marker: marker, limit: limit})
 				if len(p.objects)+len(p.prefixes) > limit || pages > len(keys)+1 {
 					t.Fatalf("a page of %d, limit %d", len(p.objects)+len(p.prefixes), limit)
 				}

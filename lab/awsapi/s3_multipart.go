@@ -142,7 +142,7 @@ func (c *s3Call) completeUpload() error {
 	if err != nil {
 		return err
 	}
-	obj := &s3Object{Bucket: u.Bucket, Key: u.Key, ETag: joinTags(parts), Modified: c.now(), Headers: u.Headers, Tags: u.Tags}
+	obj := &s3Object{Bucket: u.Bucket, Key: u.Key, ETag: joinTags(parts), Headers: u.Headers, Tags: u.Tags}
 	blobs := make([]*s3Blob, len(parts))
 	for i, p := range parts {
 		blobs[i] = p.body
@@ -153,6 +153,7 @@ func (c *s3Call) completeUpload() error {
 	if claim.value != "" && claim.algorithm == obj.Sum.Algorithm && claim.value != obj.Sum.Value {
 		return s3Fail(400, "BadDigest", "The "+claim.algorithm+" you specified did not match the calculated checksum.")
 	}
+	c.enter(obj)
 	running, err := c.objects.finish(u, obj, c.mayReplace)
 	if err != nil {
 		return err
@@ -160,6 +161,7 @@ func (c *s3Call) completeUpload() error {
 	if !running {
 		return s3NoSuchUpload.with("UploadId", u.ID)
 	}
+	c.showVersion(obj)
 	c.w.Header().Set("X-Amz-Server-Side-Encryption", "AES256")
 	d := newDocument("CompleteMultipartUploadResult")
 	d.text("Location", "https://"+c.name+".s3."+c.region+".amazonaws.com/"+urlEncode(c.key))

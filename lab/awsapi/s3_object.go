@@ -102,10 +102,11 @@ func (c *s3Call) putObject() error {
 	if obj.body, obj.ETag, obj.Sum, err = c.receive(); err != nil {
 		return err
 	}
-	obj.Modified = c.now()
+	c.enter(obj)
 	if err := c.objects.put(obj, c.mayReplace); err != nil {
 		return err
 	}
+	c.showVersion(obj)
 	h := c.w.Header()
 	h.Set("ETag", quote(obj.ETag))
 	h.Set(obj.Sum.header(), obj.Sum.Value)
@@ -148,36 +149,6 @@ func etagMatches(list, etag string) bool {
 	return false
 }
 
-// find is the object that the request names, by the version that every object
-// of an unversioned bucket has.
-func (c *s3Call) find() (*s3Object, error) {
-	if err := c.checkVersion(); err != nil {
-		return nil, err
-	}
-	obj := c.objects.get(c.name, c.key)
-	if obj == nil {
-		return nil, c.missing(c.key)
-	}
-	return obj, nil
-}
-
-func (c *s3Call) checkVersion() error {
-	if v := c.query.Get("versionId"); c.query.Has("versionId") && v != "null" {
-		return s3NoSuchVersion.with("ArgumentName", "versionId").with("ArgumentValue", v)
-	}
-	return nil
-}
-
-func (c *s3Call) deleteObject() error {
-	if err := c.checkVersion(); err != nil {
-		return err
-	}
-	if err := c.objects.remove(c.name, c.key); err != nil {
-		return err
-	}
-	return c.noContent()
-}
-
 type deleteRequest struct {
 	XMLName xml.Name `xml:"Delete"`
 	Quiet   bool
@@ -206,13 +177,14 @@ func (c *s3Call) deleteObjects() error {
 	}
 	d := newDocument("DeleteResult")
 	for _, o := range in.Object {
-		err := c.authorize("s3:DeleteObject", c.arnOf(c.name+"/"+o.Key), nil)
-		switch {
-		case err != nil:
-		case o.VersionId != "" && o.VersionId != "null":
-			err = s3Fail(404, "NoSuchVersion", "The specified version does not exist.")
-		default:
-			err = c.objects.remove(c.name, o.Key)
+		action := "s3:DeleteObject"
+		if o.VersionId != "" {
+			action = versionActions[action]
+		}
+		var gone *s3Object
+		err := c.authorize(action, c.arnOf(c.name+"/"+o.Key), nil)
+		if err == nil {
+			gone, err = c.delete(o.Key, o.VersionId)
 		}
 		if err != nil {
 			f := failureOf(err)
@@ -228,6 +200,10 @@ func (c *s3Call) deleteObjects() error {
 			d.open("Deleted")
 			d.text("Key", o.Key)
 			d.opt("VersionId", o.VersionId)
+			if gone != nil && gone.Marker {
+				d.text("DeleteMarker", "true")
+				d.text("DeleteMarkerVersionId", versionID(gone))
+			}
 			d.close("Deleted")
 		}
 	}
@@ -266,15 +242,15 @@ func (c *s3Call) deleteObjectTags() error {
 }
 
 func (c *s3Call) setTags(tags world.Tags) error {
-	if err := c.checkVersion(); err != nil {
-		return err
+	for {
+		obj, err := c.find()
+		if err != nil {
+			return err
+		}
+		// Where somebody was faster it is done once more, on theirs.
+		if done, err := c.objects.edit(obj, func(o *s3Object) { o.Tags = tags }); done || err != nil {
+			c.showVersion(obj)
+			return err
+		}
 	}
-	there, err := c.objects.edit(c.name, c.key, func(o *s3Object) { o.Tags = tags })
-	if err != nil {
-		return err
-	}
-	if !there {
-		return c.missing(c.key)
-	}
-	return nil
 }

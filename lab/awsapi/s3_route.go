@@ -88,7 +88,8 @@ func s3Ops() []s3Op {
 		{"GetBucketTagging", "GET", onBucket, "tagging", "", "s3:GetBucketTagging", (*s3Call).getBucketTags},
 		{"ListObjectVersions", "GET", onBucket, "versions", "", "s3:ListBucketVersions", (*s3Call).listVersions},
 		{"ListMultipartUploads", "GET", onBucket, "uploads", "", "s3:ListBucketMultipartUploads", (*s3Call).listUploads},
-		{"GetBucketVersioning", "GET", onBucket, "versioning", "", "s3:GetBucketVersioning", (*s3Call).getDefault},
+		{"GetBucketVersioning", "GET", onBucket, "versioning", "", "s3:GetBucketVersioning", (*s3Call).getVersioning},
+		{"PutBucketVersioning", "PUT", onBucket, "versioning", "", "s3:PutBucketVersioning", (*s3Call).putVersioning},
 		{"GetBucketEncryption", "GET", onBucket, "encryption", "", "s3:GetEncryptionConfiguration", (*s3Call).getDefault},
 		{"GetBucketOwnershipControls", "GET", onBucket, "ownershipControls", "", "s3:GetBucketOwnershipControls", (*s3Call).getDefault},
 		{"GetBucketAcl", "GET", onBucket, "acl", "", "s3:GetBucketAcl", (*s3Call).getDefault},
@@ -136,6 +137,15 @@ func s3Ops() []s3Op {
 		{"HeadObject", "HEAD", onObject, "", "", "s3:GetObject", (*s3Call).getObject},
 		{"DeleteObject", "DELETE", onObject, "", "", "s3:DeleteObject", (*s3Call).deleteObject},
 	}
+}
+
+// versionActions are the actions of IAM on a version that a request names, by
+// those on the object as it is.
+var versionActions = map[string]string{
+	"s3:GetObject": "s3:GetObjectVersion", "s3:DeleteObject": "s3:DeleteObjectVersion",
+	"s3:GetObjectAcl": "s3:GetObjectVersionAcl", "s3:PutObjectAcl": "s3:PutObjectVersionAcl",
+	"s3:GetObjectTagging": "s3:GetObjectVersionTagging", "s3:PutObjectTagging": "s3:PutObjectVersionTagging",
+	"s3:DeleteObjectTagging": "s3:DeleteObjectVersionTagging",
 }
 
 // s3Subresources are the parameters that select an operation of S3, with the

@@ -1,13 +1,11 @@
 package awsapi
 
 import (
-	"cmp"
+	"errors"
 	"fmt"
-	"maps"
 	"slices"
-	"sort"
-	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,12 +20,17 @@ type Objects struct {
 	mu      sync.RWMutex
 	buckets map[string]*s3Keys
 	uploads map[string]*s3Upload
+
+	serial atomic.Uint64 // of the last object that was made
 }
 
-// s3Object is one object, complete and immutable. All but the body is saved as
-// JSON.
+// s3Object is one version of an object, complete and immutable. All but the
+// body is saved as JSON.
 type s3Object struct {
 	Bucket, Key string
+	Version     string `json:",omitempty"` // its id; "" for the one that is called "null"
+	Marker      bool   `json:",omitempty"` // it says that the object was deleted
+	Serial      uint64 `json:",omitempty"` // the version of the highest is the current one
 	ETag        string // without quotes
 	Modified    time.Time
 	// Headers are those that come back with the object: Content-Type,
@@ -37,13 +40,6 @@ type s3Object struct {
 	Sum     s3Sum
 	Parts   []int64 `json:",omitempty"` // sizes, of an object made by a multipart upload
 	body    *s3Blob
-}
-
-// s3Keys is the objects of one bucket, and their names in order.
-type s3Keys struct {
-	objects map[string]*s3Object
-	sorted  []string
-	stale   bool // sorted has to be made again
 }
 
 // OpenObjects opens the store in dir, which is made if need be; "" keeps
@@ -59,6 +55,7 @@ func OpenObjects(dir string) (*Objects, error) {
 	}
 	for _, obj := range objects {
 		o.bucket(obj.Bucket).put(obj)
+		o.serial.Store(max(o.serial.Load(), obj.Serial))
 	}
 	for _, u := range uploads {
 		o.uploads[u.ID] = u
@@ -70,43 +67,36 @@ func OpenObjects(dir string) (*Objects, error) {
 func (o *Objects) bucket(name string) *s3Keys {
 	b := o.buckets[name]
 	if b == nil {
-		b = &s3Keys{objects: map[string]*s3Object{}}
+		b = &s3Keys{versions: map[string][]*s3Object{}}
 		o.buckets[name] = b
 	}
 	return b
 }
 
-// put and remove never write to what sorted already shows: a listing may still
-// be walking it.
-func (b *s3Keys) put(obj *s3Object) {
-	_, known := b.objects[obj.Key]
-	b.objects[obj.Key] = obj
-	switch n := len(b.sorted); {
-	case known || b.stale:
-	case n > 0 && b.sorted[n-1] > obj.Key:
-		b.stale = true // sorting waits for the next listing
-	default:
-		b.sorted = append(b.sorted, obj.Key)
-	}
-}
-
-func (b *s3Keys) remove(key string) {
-	delete(b.objects, key)
-	b.stale = true
-}
-
-// get is the object, or nil.
+// get is the object as it is now, or nil.
 func (o *Objects) get(bucket, key string) *s3Object {
+	return live(o.versions(bucket, key))
+}
+
+// versions are those of an object, the current one first, as a slice that is
+// not written to again.
+func (o *Objects) versions(bucket, key string) []*s3Object {
 	o.mu.RLock()
 	defer o.mu.RUnlock()
+	return o.versionsOf(bucket, key)
+}
+
+// versionsOf is called with mu held.
+func (o *Objects) versionsOf(bucket, key string) []*s3Object {
 	if b := o.buckets[bucket]; b != nil {
-		return b.objects[key]
+		return b.versions[key]
 	}
 	return nil
 }
 
-// put stores obj in place of the one of that name, if allowed still agrees
-// once no other write can come between.
+// put stores obj in place of the version of that name and id, if allowed still
+// agrees, who is told of the object as it is, once no other write can come
+// between.
 func (o *Objects) put(obj *s3Object, allowed func(old *s3Object) error) error {
 	// The file is written outside the lock, under a name that nothing reads.
 	file, err := o.disk.writeObject(obj)
@@ -121,12 +111,8 @@ func (o *Objects) put(obj *s3Object, allowed func(old *s3Object) error) error {
 
 // commit is called with mu held.
 func (o *Objects) commit(obj *s3Object, file s3File, allowed func(old *s3Object) error) error {
-	var old *s3Object
-	if b := o.buckets[obj.Bucket]; b != nil {
-		old = b.objects[obj.Key]
-	}
 	if allowed != nil {
-		if err := allowed(old); err != nil {
+		if err := allowed(live(o.versionsOf(obj.Bucket, obj.Key))); err != nil {
 			return err
 		}
 	}
@@ -137,53 +123,47 @@ func (o *Objects) commit(obj *s3Object, file s3File, allowed func(old *s3Object)
 	return nil
 }
 
-// edit replaces an object by a changed copy that shares its bytes; false
-// where there is none.
-func (o *Objects) edit(bucket, key string, change func(*s3Object)) (bool, error) {
-	old := o.get(bucket, key)
-	if old == nil {
-		return false, nil
-	}
+// edit replaces old by a changed copy that shares its bytes; false where old is
+// not there any more.
+func (o *Objects) edit(old *s3Object, change func(*s3Object)) (bool, error) {
 	next := *old
 	change(&next)
-	gone := false
-	err := o.put(&next, func(now *s3Object) error {
-		if now != old {
-			gone = true
+	err := o.put(&next, func(*s3Object) error {
+		if !slices.Contains(o.versionsOf(old.Bucket, old.Key), old) {
 			return errChanged
 		}
 		return nil
 	})
-	if gone {
-		return o.edit(bucket, key, change) // somebody was faster: once more, on theirs
+	if errors.Is(err, errChanged) {
+		return false, nil
 	}
 	return true, err
 }
 
-var errChanged = fmt.Errorf("the object was changed meanwhile")
+var errChanged = errors.New("the object was changed meanwhile")
 
-// remove deletes an object; there need not be one.
-func (o *Objects) remove(bucket, key string) error {
+// remove deletes a version for good, and gives it back; there need not be one.
+func (o *Objects) remove(bucket, key, version string) (*s3Object, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	b := o.buckets[bucket]
-	if b == nil || b.objects[key] == nil {
-		return nil
+	old := versionOf(o.versionsOf(bucket, key), version)
+	if old == nil {
+		return nil, nil
 	}
-	if err := o.disk.removeObject(bucket, key); err != nil {
-		return fmt.Errorf("deleting %s: %w", key, err)
+	if err := o.disk.removeObject(old); err != nil {
+		return nil, fmt.Errorf("deleting %s: %w", key, err)
 	}
-	b.remove(key)
-	return nil
+	o.buckets[bucket].remove(old)
+	return old, nil
 }
 
-// drop forgets a bucket that holds no objects, after forget has taken it out of
+// drop forgets a bucket that holds no version of any object, after forget has taken it out of
 // the world; false where it holds some. No object can come in between. Uploads
 // that were never completed do not keep a bucket, they go with it.
 func (o *Objects) drop(bucket string, forget func() error) (bool, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if b := o.buckets[bucket]; b != nil && len(b.objects) > 0 {
+	if b := o.buckets[bucket]; b != nil && len(b.versions) > 0 {
 		return false, nil
 	}
 	// The files first: a bucket of the same name must not find them again.
@@ -201,73 +181,4 @@ func (o *Objects) drop(bucket string, forget func() error) (bool, error) {
 	}
 	delete(o.buckets, bucket)
 	return true, forget()
-}
-
-// s3Page is what a listing found.
-type s3Page struct {
-	objects  []*s3Object
-	prefixes []string
-	more     bool
-	last     string // the name or prefix that the page ends with
-}
-
-// list walks the names after marker in order, folding those that share a
-// delimiter after prefix, until limit names and prefixes are found. It jumps
-// over a folded prefix, so its work grows with what it returns.
-func (o *Objects) list(bucket, prefix, delimiter, marker string, limit int) s3Page {
-	names, objects := o.names(bucket)
-	var page s3Page
-	i := sort.SearchStrings(names, max(prefix, marker))
-	for i < len(names) {
-		key := names[i]
-		if !strings.HasPrefix(key, prefix) {
-			break
-		}
-		if key == marker {
-			i++
-			continue
-		}
-		folded := ""
-		if delimiter != "" {
-			if before, _, ok := strings.Cut(key[len(prefix):], delimiter); ok {
-				folded = prefix + before + delimiter
-			}
-		}
-		found := cmp.Or(folded, key)
-		if found != marker { // a marker that is a prefix stands for all below it
-			if len(page.objects)+len(page.prefixes) >= limit {
-				page.more = true
-				break
-			}
-			page.last = found
-		}
-		if folded == "" {
-			// A name can vanish between the two looks; then it is not listed.
-			if obj := objects(key); obj != nil {
-				page.objects = append(page.objects, obj)
-			}
-			i++
-		} else {
-			if folded != marker {
-				page.prefixes = append(page.prefixes, folded)
-			}
-			i += sort.Search(len(names)-i, func(n int) bool { return !strings.HasPrefix(names[i+n], folded) })
-		}
-	}
-	return page
-}
-
-// names are the bucket's keys in order, as a slice that is not written to
-// again, and the way to look one up.
-func (o *Objects) names(bucket string) ([]string, func(string) *s3Object) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	b := o.buckets[bucket]
-	if b == nil {
-		return nil, nil
-	}
-	if b.stale {
-		b.sorted, b.stale = slices.Sorted(maps.Keys(b.objects)), false
-	}
-	return b.sorted, func(key string) *s3Object { return o.get(bucket, key) }
 }

@@ -64,7 +64,7 @@ func TestS3Killed(t *testing.T) {
 	if err := o.put(&s3Object{Bucket: "b", Key: "gone", body: &s3Blob{}}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := o.remove("b", "gone"); err != nil {
+	if _, err := o.remove("b", "gone", ""); err != nil {
 		t.Fatal(err)
 	}
 	u := &s3Upload{ID: "u", Bucket: "b", Key: "k"}
@@ -100,7 +100,7 @@ func TestS3Killed(t *testing.T) {
 	if body.String() != "one\ntwo\n" || got.ETag != "e" || got.Headers["Content-Type"] != "x" || got.Tags["k"] != "v" {
 		t.Errorf("%+v with body %q", got, body.String())
 	}
-	if page := o.list("b", "", "", "", 10); len(page.objects) != 1 {
+	if page := o.list("b", s3Query{limit: 10}); len(page.objects) != 1 {
 		t.Errorf("%d objects", len(page.objects))
 	}
 	if u := o.upload("b", "k", "u"); u == nil || len(u.parts) != 0 {
@@ -179,7 +179,7 @@ func TestS3Race(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if l.world.Snapshot().Buckets["gwlab-1"] == nil && len(l.objects.list("gwlab-1", "", "", "", 10).objects) > 0 {
+	if l.world.Snapshot().Buckets["gwlab-1"] == nil && len(l.objects.list("gwlab-1", s3Query{versions: true, limit: 10}).objects) > 0 {
 		t.Error("objects outlive their bucket")
 	}
 }

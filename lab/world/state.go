@@ -301,7 +301,9 @@ type Bucket struct {
 	Region  string
 	Created time.Time
 	Policy  string // JSON, "" for none
-	Tags    Tags
+	// Versioning is Enabled or Suspended, and "" until it is first enabled.
+	Versioning string
+	Tags       Tags
 	// Block is the public access block: BlockPublicAcls, IgnorePublicAcls,
 	// BlockPublicPolicy, RestrictPublicBuckets.
 	Block [4]bool
