@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
 
 	"gatewalk/lab/awsapi"
@@ -23,7 +24,6 @@ import (
 
 // unasked are the rights that the lab cannot be asked for, with the reason.
 var unasked = map[string]string{
-	"s3:DeleteObjectVersion":        "the lab's buckets have no versions",
 	"ec2:DescribeNetworkInterfaces": "for a VPC that does not go; TestStrangers has it",
 	"sts:GetCallerIdentity":         "AWS allows it to everybody",
 }
@@ -98,11 +98,17 @@ var refusals = regexp.MustCompile(`not authorized to perform: (\S+)`)
 // obstacle is the code of an error that keeps a subnet from being deleted once.
 const obstacle = "InvalidParameterValue"
 
-// litter leaves in a session's way an upload half done, a volume that outlived
-// its instance, and a subnet that is not deleted at the first attempt.
+// litter leaves in a session's way an upload half done, versions of objects, a
+// volume that outlived its instance, and a subnet that is not deleted at the first attempt.
 func (a *account) litter(t *testing.T, admin aws.Config, st *steps.State) error {
 	store := s3.NewFromConfig(admin, func(o *s3.Options) { o.UsePathStyle = true })
 	_, err := store.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: aws.String(st.Value("bucket")), Key: aws.String("half")})
+	if err != nil {
+		return err
+	}
+	_, err = store.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
+		Bucket: aws.String(st.Value("bucket")), VersioningConfiguration: &s3types.VersioningConfiguration{Status: "Enabled"},
+	})
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"gatewalk/lab/world"
 	"gatewalk/steps"
@@ -186,6 +187,21 @@ func TestOwnFiles(t *testing.T) {
 		"one in the sample's place": func(ctx context.Context, c *s3.Client, bucket *string) error {
 			_, err := c.PutObject(ctx, &s3.PutObjectInput{Bucket: bucket, Key: aws.String("TestImage1.png"), Body: bytes.NewReader([]byte("mine"))})
 			return err
+		},
+		"an earlier version": func(ctx context.Context, c *s3.Client, bucket *string) error {
+			_, err := c.PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{Bucket: bucket, VersioningConfiguration: &s3types.VersioningConfiguration{Status: "Enabled"}})
+			if err != nil {
+				return err
+			}
+			if _, err := c.PutObject(ctx, &s3.PutObjectInput{Bucket: bucket, Key: aws.String("holiday.jpg"), Body: bytes.NewReader([]byte("mine"))}); err != nil {
+				return err
+			}
+			for _, key := range []string{"holiday.jpg", "TestImage1.png", "never.was"} { // markers hide them all
+				if _, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: bucket, Key: &key}); err != nil {
+					return err
+				}
+			}
+			return nil
 		},
 		"half an upload": func(ctx context.Context, c *s3.Client, bucket *string) error {
 			_, err := c.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{Bucket: bucket, Key: aws.String("holiday.mov")})
