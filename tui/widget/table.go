@@ -61,46 +61,62 @@ func (tb Table) Lines(t *theme.Theme, w int) []string {
 // need is the width of the first cols columns with nothing wrapped.
 func (tb Table) need(cols int) int {
 	sum := 2 * (cols - 1)
-	for _, w := range tb.natural(cols) {
+	for _, w := range tb.measure(cols, Width) {
 		sum += w
 	}
 	return sum
 }
 
-// natural is what each column's widest cell needs.
-func (tb Table) natural(cols int) []int {
+// measure is the greatest size of a cell in each column.
+func (tb Table) measure(cols int, size func(cell string) int) []int {
 	widths := make([]int, cols)
-	measure := func(r []string) {
-		for i, c := range r[:min(len(r), cols)] {
-			widths[i] = max(widths[i], Width(strings.ReplaceAll(strings.ReplaceAll(c, "`", ""), "**", "")))
+	for _, rows := range [][][]string{{tb.Head}, tb.Rows, tb.Like} {
+		for _, r := range rows {
+			for i, c := range r[:min(len(r), cols)] {
+				widths[i] = max(widths[i], size(strings.NewReplacer("`", "", "**", "").Replace(c)))
+			}
 		}
-	}
-	measure(tb.Head)
-	for _, r := range tb.Rows {
-		measure(r)
-	}
-	for _, r := range tb.Like {
-		measure(r)
 	}
 	return widths
 }
 
-// widths takes from the widest columns while all together are too wide.
+// longestWord is what cannot be narrowed without a cut in the middle of a word.
+func longestWord(cell string) (w int) {
+	for word := range strings.FieldsSeq(cell) {
+		w = max(w, Width(word))
+	}
+	return w
+}
+
+// widths takes from the widest columns while all together are too wide: from
+// those that can give without cutting a word, as long as there are any.
 func (tb Table) widths(cols, w int) []int {
-	widths := tb.natural(cols)
-	for room := w - 2*(cols-1); ; {
-		sum, widest := 0, 0
+	widths, least := tb.measure(cols, Width), tb.measure(cols, longestWord)
+	over := 2 * (cols - 1)
+	for _, cw := range widths {
+		over += cw
+	}
+	for over -= w; over > 0; over-- {
+		widest := -1
 		for i, cw := range widths {
-			sum += cw
-			if cw > widths[widest] {
+			if cw > least[i] && (widest < 0 || cw > widths[widest]) {
 				widest = i
 			}
 		}
-		if sum <= room || widths[widest] <= 2 {
-			return widths
+		if widest < 0 {
+			least = make([]int, cols) // words must be cut
+			for i, cw := range widths {
+				if widest < 0 || cw > widths[widest] {
+					widest = i
+				}
+			}
+		}
+		if widths[widest] <= 2 {
+			break
 		}
 		widths[widest]--
 	}
+	return widths
 }
 
 // row renders one row, as many lines as its highest cell.

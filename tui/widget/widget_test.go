@@ -166,6 +166,33 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// A column is as wide as its longest word while all columns can be: the others
+// give way, and nothing is cut in the middle of a word.
+func TestTableKeepsWords(t *testing.T) {
+	t.Parallel()
+	th := theme.New(theme.Options{NoColor: true})
+	tb := Table{
+		Head: []string{"", "게이트웨이", "인터페이스", "엔드포인트 서비스"},
+		Rows: [][]string{{"PrivateLink", "아닙니다", "그렇습니다", "그렇습니다"}, {"주소", "S3의 공인 주소 그대로", "내 서브넷의 사설 주소", "소비자 서브넷의 사설 주소"}},
+	}
+	for w := 47; w < 80; w++ {
+		lines := tb.Lines(th, w)
+		if got := strings.Join(lines, "\n"); !strings.Contains(got, "PrivateLink") {
+			t.Errorf("at %d cells:\n%s", w, got)
+		}
+		for _, l := range lines {
+			if Width(l) > w {
+				t.Errorf("at %d cells a line has %d: %q", w, Width(l), l)
+			}
+		}
+	}
+	for _, l := range tb.Lines(th, 30) { // no room for whole words
+		if Width(l) > 30 {
+			t.Errorf("at 30 cells a line has %d: %q", Width(l), l)
+		}
+	}
+}
+
 func TestCanvas(t *testing.T) {
 	b := theme.New(theme.Options{ASCII: true}).Border
 	c := NewCanvas(8, 3, b)
