@@ -21,6 +21,10 @@ func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
 		if c, ok := d.(*confirm); key.Matches(msg, k.Help.Lang) && !(ok && c.word != "") {
 			return m.otherLang()
 		}
+		if _, reading := d.(*reader); key.Matches(msg, k.Help.Keys) && !reading {
+			m.open(m.helpDialog)
+			return nil
+		}
 		return m.perform(d.update(m, msg))
 	}
 	if m.inShell() {
@@ -46,6 +50,9 @@ func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	if m.drv == nil {
 		m.flash = m.txt.Say.NotReady
+		if m.startErr != nil {
+			m.flash = m.txt.Cover.Failed
+		}
 		return nil
 	}
 	switch {

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -226,6 +227,46 @@ func TestNoKeyDestroys(t *testing.T) {
 			for _, k2 := range []string{"enter", "y", "1", "2", "3", "r"} {
 				try(real, id, steps.Held, k, k2)
 			}
+		}
+	}
+}
+
+// TestHelpOverAQuestion: ? tells the keys while a question is open, too, and
+// goes back to it.
+func TestHelpOverAQuestion(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "lab.jsonl")
+	for _, c := range []struct {
+		after steps.ID
+		keys  []string
+		title string
+	}{
+		{"3.4", []string{"enter", "enter"}, "예상해 보십시오"},
+		{"3.6", []string{"enter", "enter"}, "엔드포인트 생성"},
+		{"5", []string{"enter", "enter"}, "모두 삭제하기"},
+	} {
+		s := newStage(t, Options{Lang: "ko"}, events, upTo(t, events, c.after, steps.Held, 0), 120, 36)
+		s.press(c.keys...).press("?")
+		if got := s.screenText(); !strings.Contains(got, "╭ 도움말") || s.flash != "" {
+			t.Errorf("%s: ? shows no help over the question: %q\n%s", c.title, s.flash, got)
+		}
+		if got := s.press("?").screenText(); !strings.Contains(got, c.title) || strings.Contains(got, "╭ 도움말") {
+			t.Errorf("%s: a second ? does not go back to it:\n%s", c.title, got)
+		}
+	}
+}
+
+// TestFailedStart: where the world could not be made ready, a key for which it
+// is needed says so, and not that it still might be.
+func TestFailedStart(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, Options{Lang: "ko"}, recording(t, "lab.jsonl"), 0, 80, 24)
+	s.drv, s.walk = nil, newWalk(nil)
+	s.send(engineMsg{err: errors.New("reading the lab's state: unexpected end of JSON input")})
+	for _, k := range []string{"left", "s", "g", "tab"} {
+		s.press(k)
+		if strings.Contains(s.flash, "아직") || !strings.Contains(s.flash, "Enter") {
+			t.Errorf("%s: the screen says %q", k, s.flash)
 		}
 	}
 }
