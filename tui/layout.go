@@ -40,6 +40,7 @@ func (m *model) layout() layout {
 	}
 	left, right := 0, min(max(mapW+4, w*3/10), 64)
 	switch {
+	case m.o.Present && m.toRead(): // its table is what is looked at
 	case m.o.Present: // the picture says more than words
 		right = max(right, min(w*11/20, mapWide+4))
 	case w >= 235: // room for the large picture

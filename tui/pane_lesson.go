@@ -55,16 +55,19 @@ func (l *lesson) lines() []string {
 	}
 	l.labelled(m.txt.Lesson.What, l.page.What)
 	l.labelled(m.txt.Lesson.Why, l.page.Why)
+	// What a page explains is read after the guess, and once it was seen.
+	explained := l.page.Predict == nil || l.rec.status == steps.Holds
 	if m.o.Present {
+		if explained {
+			l.add(widget.Poster(m.t, m.place(l.page.Body), l.w)...)
+		}
 		return l.out
 	}
-	// What a page explains is read after the guess, and after it was seen.
-	guessed := l.page.Predict == nil || l.rec.status == steps.Holds || l.rec.status == steps.Broken
-	if l.page.Body != "" && guessed {
+	if l.page.Body != "" && explained {
 		l.gap()
 		l.add(widget.Markdown(m.t, m.place(l.page.Body), l.w)...)
 	}
-	if l.page.Expect != "" && guessed {
+	if l.page.Expect != "" && (explained || l.rec.status == steps.Broken) {
 		l.gap()
 		l.labelled(m.txt.Lesson.Expect, l.page.Expect)
 	}

@@ -156,8 +156,11 @@ func moments(tb testing.TB) []moment {
 			s.press("m")
 		})
 	}
-	for _, id := range []steps.ID{"3.5", "3.8"} {
+	for _, id := range []steps.ID{"1", "2", "3.1", "3.5", "3.8"} {
 		n := upTo(tb, walked, id, steps.Held, 0)
+		if id < "3.5" {
+			n = upTo(tb, walked, id, steps.Started, 0) - 1
+		}
 		out = append(out, moment{"presented " + string(id), func(tb testing.TB, lang string, w, h int) *stage {
 			s := newStage(tb, Options{Lang: lang, Present: true}, walked, n, w, h)
 			s.enter()

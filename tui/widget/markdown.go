@@ -13,6 +13,26 @@ import (
 // start-up time for syntax the course does not use.
 func Markdown(t *theme.Theme, src string, w int) []string {
 	m := markdown{t: t, w: w, src: strings.Split(strings.TrimSpace(src), "\n")}
+	return m.render()
+}
+
+// Poster renders what of a text belongs on a wall: tables with their rows
+// apart, lists, and the sentences that have something strong in them.
+func Poster(t *theme.Theme, src string, w int) []string {
+	m := markdown{t: t, w: w, src: strings.Split(strings.TrimSpace(src), "\n"), poster: true}
+	return m.render()
+}
+
+type markdown struct {
+	t      *theme.Theme
+	w      int
+	src    []string
+	at     int
+	out    []string
+	poster bool
+}
+
+func (m *markdown) render() []string {
 	for m.at < len(m.src) {
 		m.block()
 	}
@@ -20,14 +40,6 @@ func Markdown(t *theme.Theme, src string, w int) []string {
 		m.out = m.out[:len(m.out)-1]
 	}
 	return m.out
-}
-
-type markdown struct {
-	t   *theme.Theme
-	w   int
-	src []string
-	at  int
-	out []string
 }
 
 // block renders what begins at the current line and moves past it.
@@ -55,8 +67,35 @@ func (m *markdown) block() {
 		m.at++
 		m.out = append(m.out, m.t.Frame.Line.Paint(strings.Repeat(m.t.Border.H, m.w)))
 	default:
-		m.out = append(m.out, Wrap(m.inline(m.paragraph(), theme.Style{}), m.w, 0)...)
+		text := m.paragraph()
+		if m.poster {
+			text = strongSentences(text)
+		}
+		if text != "" {
+			m.out = append(m.out, Wrap(m.inline(text, theme.Style{}), m.w, 0)...)
+		}
 	}
+}
+
+// strongSentences leaves out the sentences with nothing strong in them.
+func strongSentences(text string) string {
+	const strong = "**"
+	var kept []string
+	for rest := text; rest != ""; {
+		end := len(rest)
+		for i := range rest {
+			after := strings.TrimPrefix(rest[i+1:], strong)
+			if strings.ContainsRune(".?!", rune(rest[i])) && strings.HasPrefix(after, " ") {
+				end = len(rest) - len(after)
+				break
+			}
+		}
+		if strings.Contains(rest[:end], strong) {
+			kept = append(kept, rest[:end])
+		}
+		rest = strings.TrimLeft(rest[end:], " ")
+	}
+	return strings.Join(kept, " ")
 }
 
 // gap leaves one blank line, never two, and none at the top.
@@ -85,6 +124,9 @@ func (m *markdown) code() {
 		if strings.HasPrefix(strings.TrimSpace(m.src[m.at]), "```") {
 			m.at++
 			break
+		}
+		if m.poster {
+			continue // the terminal shows it
 		}
 		for _, l := range Lines(Clean(m.src[m.at]), m.t.Text.Code, m.w-2) {
 			m.out = append(m.out, bar+l)
@@ -154,7 +196,7 @@ func (m *markdown) table() {
 		}
 		rows = append(rows, cells)
 	}
-	tb := Table{Rows: rows, Paint: func(_, _ int, s string) []Span { return m.inline(s, theme.Style{}) }}
+	tb := Table{Rows: rows, Apart: m.poster, Paint: func(_, _ int, s string) []Span { return m.inline(s, theme.Style{}) }}
 	if head {
 		tb.Head, tb.Rows = rows[0], rows[1:]
 	}

@@ -14,7 +14,8 @@ type Table struct {
 	Paint func(row, col int, cell string) []Span // nil: as it is
 	// Keep, where it is not 0, is how many columns must stay: of the others the
 	// last are left out when not all fit.
-	Keep int
+	Keep  int
+	Apart bool // a blank line between rows
 	// Like are further rows to make room for, so that tables that belong
 	// together have the same columns.
 	Like [][]string
@@ -48,6 +49,9 @@ func (tb Table) Lines(t *theme.Theme, w int) []string {
 		out = append(out, t.Frame.Line.Paint(rule.String()))
 	}
 	for i, r := range tb.Rows {
+		if tb.Apart && i > 0 {
+			out = append(out, "")
+		}
 		out = append(out, tb.row(r, widths, func(col int, s string) []Span {
 			if tb.Paint == nil {
 				return []Span{{Text: s}}

@@ -141,6 +141,24 @@ func TestUnfinishedMarkdown(t *testing.T) {
 	}
 }
 
+// TestPoster: on a wall there is the table, its rows apart, and what is strong
+// in the text; the rest is said by the trainer.
+func TestPoster(t *testing.T) {
+	th := theme.New(theme.Options{NoColor: true})
+	src := "앞 글입니다. 뒤 글은 **굵습니다.** 그 뒤는 아닙니다. 이것도 **굵은** 글입니다.\n\n굵은 것이 없는 글입니다.\n\n```\naws s3 ls\n```\n\n| 이름 | 값 |\n| --- | --- |\n| a | `b` |\n| c | d |\n\n- 하나\n- 둘"
+	want := []string{"뒤 글은 굵습니다. 이것도 굵은 글입니다.", "", "이름  값", "────────", "a     b", "", "c     d", "", "• 하나", "• 둘"}
+	got := Poster(th, src, 41)
+	for i := range got {
+		got[i] = ansi.Strip(got[i])
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if got := Poster(th, "굵은 것이 없는 글입니다.", 41); len(got) > 0 {
+		t.Errorf("of a text with nothing strong in it: %q", got)
+	}
+}
+
 func TestCodeBlock(t *testing.T) {
 	if got := CodeBlock("글\n```sh\na\nb\n```\n```\nc\n```"); got != "a\nb" {
 		t.Errorf("the first block is %q", got)
