@@ -334,6 +334,9 @@ func (m *model) sync() {
 // heed folds one event and follows it with the eyes.
 func (m *model) heed(e steps.Event) {
 	m.walk.apply(e)
+	if r := e.Resource; e.Kind == steps.Gone && m.sh != nil && r != nil && r.Kind == "instance" && r.Name == m.sh.host {
+		m.endShell()
+	}
 	if m.act != running {
 		return
 	}

@@ -186,3 +186,49 @@ func TestClickTurnsToAStep(t *testing.T) {
 		}
 	}
 }
+
+// TestShellGoesWithItsHost: a shell on an instance that is deleted is over, and
+// no key leads back to it.
+func TestShellGoesWithItsHost(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "lab.jsonl")
+	s := newStage(t, Options{Lang: "ko", Shell: (&fakeShell{}).run}, events, upTo(t, events, "5", steps.Held, 0), 120, 36)
+	s.stageShell(t, false)
+	s.leaveShell()
+	if !strings.Contains(s.screenText(), s.txt.Key.ShellBack) {
+		t.Fatalf("nothing leads back to the shell:\n%s", s.screenText())
+	}
+	s.running("6")
+	for _, e := range events[upTo(t, events, "5", steps.Held, 0):] {
+		s.heed(e)
+	}
+	s.act = idle
+	if s.sh != nil || strings.Contains(s.screenText(), s.txt.Key.ShellBack) {
+		t.Errorf("the shell is still there:\n%s", s.screenText())
+	}
+}
+
+// TestTraceIsShownWhole: when a trace has ended, both sides are seen as far as
+// the shorter one goes, not the end of the longer one beside nothing.
+func TestTraceIsShownWhole(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "lab.jsonl")
+	for _, size := range [][2]int{{120, 36}, {80, 24}} {
+		s := newStage(t, Options{Lang: "ko"}, events, upTo(t, events, "4.2", steps.Started, 0), size[0], size[1])
+		s.running("4.2")
+		at := upTo(t, events, "4.2", steps.Started, 0)
+		for _, e := range events[at:upTo(t, events, "4.2", steps.Held, 0)] {
+			s.heed(e)
+			s.View()
+		}
+		s.act = idle
+		if got := s.screenText(); !strings.Contains(got, "(52.219.56.25)") || !strings.Contains(got, "│  8  ") {
+			t.Errorf("%v: the bastion's way is out of sight:\n%s", size, got)
+		}
+		was := s.compare.scroll
+		s.press("down")
+		if s.compare.scroll != was+1 || s.flash != "" {
+			t.Errorf("%v: down scrolls from %d to %d and says %q", size, was, s.compare.scroll, s.flash)
+		}
+	}
+}

@@ -55,6 +55,14 @@ func newPlayer(events []steps.Event, speed float64) *player {
 
 func (p *player) Order() []steps.ID { return p.order }
 
+// Spent is the recording's time, not that of playing it.
+func (p *player) Spent() (sum time.Duration) {
+	for _, id := range p.order {
+		sum += spent(p.parts[id])
+	}
+	return sum
+}
+
 func (p *player) Events() []steps.Event {
 	p.mu.Lock()
 	defer p.mu.Unlock()

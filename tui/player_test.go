@@ -43,3 +43,32 @@ func TestReplayedCtrlC(t *testing.T) {
 		t.Errorf("the step ended with %s", last.Kind)
 	}
 }
+
+// The time that the finish tells is the one in which things ran when the walk
+// was recorded, at whatever pace it is played.
+func TestReplayedTime(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "lab.jsonl")
+	var want time.Duration
+	began := map[steps.ID]time.Time{}
+	for _, e := range events {
+		switch e.Kind {
+		case steps.Started:
+			began[e.Step] = e.At
+		case steps.Held:
+			want += e.At.Sub(began[e.Step])
+		}
+	}
+	if want < time.Second {
+		t.Fatalf("the recording took %v", want)
+	}
+	s := newStage(t, Options{Lang: "ko"}, events, 0, 120, 36)
+	for _, id := range s.drv.Order() {
+		if err := s.drv.Run(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := s.drv.Spent(); got != want {
+		t.Errorf("the finish tells %v of %v", got, want)
+	}
+}

@@ -259,6 +259,16 @@ func (m *model) columns(tp topic, w, h int) []string {
 		left, right, marks = append(left, r.left), append(right, r.right), append(marks, r.mark)
 	}
 	h = m.boxHeight(len(rows), h)
+	if m.compare.follow && m.act == idle { // it has ended: as far as both sides go
+		both := len(rows)
+		for both > 0 && (rows[both-1].left == "" || rows[both-1].right == "") {
+			both--
+		}
+		for both < len(rows) && rows[both].mark == "" { // the rest of a wrapped pair
+			both++
+		}
+		m.compare.scroll, m.compare.follow = max(0, both-(h-2)), false
+	}
 	s := m.compareScroll(len(rows), h-2)
 	lshown, note := s.Window(m.t, left, h-2)
 	rshown, _ := s.Window(m.t, right, h-2)
