@@ -22,20 +22,11 @@ import (
 // without one, the session that was walked last.
 func (o *options) recording(args []string) (steps.Recorded, error) {
 	if len(args) > 0 {
-		if _, err := os.Stat(args[0]); err == nil {
-			return steps.ReadFile(args[0])
-		}
+		return o.namedRecording(args[0])
 	}
 	home, err := o.home()
 	if err != nil {
 		return steps.Recorded{}, err
-	}
-	if len(args) > 0 {
-		r, err := steps.ReadFile(filepath.Join(home.Dir, filepath.Base(args[0])))
-		if errors.Is(err, fs.ErrNotExist) {
-			err = fmt.Errorf("%q: no such file or session; gatewalk status lists the sessions", args[0])
-		}
-		return r, err
 	}
 	all, err := home.List()
 	if err != nil {
@@ -55,6 +46,26 @@ func (o *options) recording(args []string) (steps.Recorded, error) {
 		return steps.Recorded{}, fmt.Errorf("no run is recorded in %s: walk first, or name a file", home.Dir)
 	}
 	return *newest, nil
+}
+
+// namedRecording is a run by its file, its folder or its session's name.
+func (o *options) namedRecording(name string) (steps.Recorded, error) {
+	path := name
+	if _, err := os.Stat(path); err != nil {
+		home, err := o.home()
+		if err != nil {
+			return steps.Recorded{}, err
+		}
+		path = filepath.Join(home.Dir, filepath.Base(name))
+	}
+	r, err := steps.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = fmt.Errorf("%q: no such file or session; gatewalk status lists the sessions", name)
+	case err == nil && r.State.Latest() == "":
+		err = fmt.Errorf("%s: no step is recorded in it; gatewalk status lists the sessions", name)
+	}
+	return r, err
 }
 
 // replay plays a recorded run, full screen or as a transcript.
