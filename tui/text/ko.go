@@ -23,8 +23,8 @@ func korean() *Chrome {
 	k.Leave, k.Large, k.Past, k.Recent = "학습으로 돌아가기", "크게/작게", "지난 출력", "나중 출력"
 
 	g := &c.Group
-	g.Walk, g.Look, g.Compare, g.Help, g.Shell, g.Choose = "진행", "보기", "나란히 보기에서", "도움", "셸에서(나머지 글쇠는 셸에 입력됩니다)", "질문에 답할 때"
-	g.Hangul = "한글 입력 상태에서도 같은 자리의 글쇠가 그대로 동작합니다."
+	g.Walk, g.Look, g.Compare, g.Help, g.Shell, g.Choose = "진행", "보기", "나란히 보기에서", "도움", "셸에서(나머지 키는 셸에 입력됩니다)", "질문에 답할 때"
+	g.Hangul = "한글 입력 상태에서도 같은 자리의 키가 그대로 동작합니다."
 
 	v := &c.Cover
 	v.About = "프라이빗 서브넷의 EC2 인스턴스는 S3에 닿지 못합니다. S3 게이트웨이 엔드포인트를 만들면 닿습니다. 이름도 주소도 그대로인데 경로만 달라집니다. 그 차이를 직접 실행해서 확인합니다."

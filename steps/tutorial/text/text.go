@@ -94,6 +94,12 @@ func (b *book) value(name string, e steps.Event) string {
 		v = e.Host
 	case name == "step":
 		v = string(e.Step)
+	case name == "addresses": // the first column of what a resolver answered
+		var all []string
+		for _, r := range e.Rows {
+			all = append(all, r[:min(1, len(r))]...)
+		}
+		v = strings.Join(all, ", ")
 	case name == "at" && !e.At.IsZero():
 		v = e.At.Local().Format("2006-01-02 15:04:05 MST")
 	}

@@ -252,7 +252,7 @@ func TestSentence(t *testing.T) {
 		{steps.Event{Kind: steps.Observed, Msg: "listing", Host: "private", Args: steps.Args{"key": "TestImage1.png", "size": "478809"}},
 			"프라이빗 인스턴스에서 목록이 나왔습니다: TestImage1.png (478809바이트)", "Listed on the private instance: TestImage1.png (478809 bytes)"},
 		{steps.Event{Kind: steps.Observed, Msg: "silence", Host: "private", Args: steps.Args{"elapsed": "1m15s", "status": "130"}},
-			"프라이빗 인스턴스에서는 1분 15초 동안 아무 응답이 없었습니다. Ctrl+C로 중단했고 종료 상태는 130입니다.", "Nothing came back on the private instance in 1 min 15 s. Stopped with Ctrl+C, exit status 130."},
+			"프라이빗 인스턴스에서는 1분 15초 동안 아무 응답이 없었습니다. Ctrl+C로 중단했고 종료 코드는 130입니다.", "Nothing came back on the private instance in 1 min 15 s. Stopped with Ctrl+C, exit status 130."},
 		{steps.Event{Kind: steps.Waiting, Msg: "ssh", Host: "bastion"}, "배스천 호스트 SSH 응답 대기", "Waiting for SSH on the bastion"},
 		{steps.Event{Kind: steps.Failed, Msg: "failed", Step: "4.3b"}, "예상하지 못한 오류로 4.3b 단계를 마치지 못했습니다. 다시 실행해도 안전합니다.",
 			"Step 4.3b was stopped by an error nobody foresaw. It is safe to run it again."},
@@ -283,4 +283,18 @@ func FuzzParsePage(f *testing.F) {
 			t.Errorf("an empty page was taken: %+v", p)
 		}
 	})
+}
+
+// What a resolver answered is named in the sentence about it.
+func TestAddressesAreNamed(t *testing.T) {
+	e := steps.Event{
+		Step: "4.1", Kind: steps.Observed, Msg: "addresses", Host: "private",
+		Args: steps.Args{"name": "s3.ap-northeast-2.amazonaws.com", "server": "10.0.0.2"},
+		Rows: [][]string{{"52.219.56.25", "yes"}, {"3.5.143.161", "yes"}, {}},
+	}
+	for _, lang := range []string{"ko", "en"} {
+		if got := open(t, lang).Sentence(e); !strings.Contains(got, "52.219.56.25, 3.5.143.161") {
+			t.Errorf("%s says %q", lang, got)
+		}
+	}
 }
