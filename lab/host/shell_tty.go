@@ -19,13 +19,14 @@ func (s *shell) interact(ctx context.Context) int {
 	s.typing = true
 	// What /etc/profile.d gives an interactive shell.
 	_ = interp.Interactive(true)(s.runner)
-	s.eval(ctx, "alias ll='ls -l' l.='ls -d .*'", s.name)
+	s.eval(ctx, "alias ll='ls -l --color=auto' l.='ls -d .* --color=auto' ls='ls --color=auto'", s.name)
 	files := s.files()
 	s.history = loadHistory(files, s.home())
 	defer func() { s.history.save(files, s.home()) }()
 	e := &editor{tty: s.tty, history: s.history, complete: s.complete}
 	code := 0
 	for ctx.Err() == nil {
+		s.checkSize(ctx)
 		text, file, err := s.readCommand(ctx, e)
 		switch {
 		case errors.Is(err, errInterrupted):
@@ -112,6 +113,14 @@ func (s *shell) runLine(ctx context.Context, file *syntax.File) (code int, exite
 		}
 	}
 	return code, false
+}
+
+// checkSize tells the shell how large its terminal is, as bash does after each
+// command; $? stays what it is.
+func (s *shell) checkSize(ctx context.Context) {
+	if cols, rows := s.tty.size(); cols > 0 && rows > 0 {
+		s.eval(ctx, fmt.Sprintf("_=$?; COLUMNS=%d LINES=%d; %s $_", cols, rows, statusCommand), s.name)
+	}
 }
 
 // setStatus makes $? what it says.

@@ -141,6 +141,8 @@ func TestTyping(t *testing.T) {
 		{"Ctrl-C ends a program", "sleep 100\r\x03echo $?\r", p + " sleep 100\n^C\n" + p + " echo $?\n130\n" + p},
 		{"root", "sudo -i\rwhoami\rexit\r", p + " sudo -i\n[root@ip-10-0-1-123 ~]# whoami\nroot\n[root@ip-10-0-1-123 ~]# exit\nlogout\n" + p},
 		{"a shell in the shell", "bash\rexit\r", p + " bash\n" + p + " exit\nexit\n" + p},
+		{"its size", "echo $COLUMNS $LINES; false\recho $?\rstty size\r", p + " echo $COLUMN\nS $LINES; false\n40 20\n" + p + " echo $?\n1\n" + p + " stty size\n20 40\n" + p},
+		{"in colour", "alias ls\r", p + " alias ls\nalias ls='ls --color=auto'\n" + p},
 		{"columns", "ls /usr\r", p + " ls /usr\nbin  lib  local  sbin  share\n" + p},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -156,6 +158,32 @@ func TestTyping(t *testing.T) {
 			}
 			s.wait("become\n"+test.want+"\nbut is", func() bool { return s.text() == strings.Join(want, "\n") })
 		})
+	}
+}
+
+// TestColours: ls colours what it lists on a terminal, where it is asked to, and
+// nothing on one without colours or for a program that reads it.
+func TestColours(t *testing.T) {
+	t.Parallel()
+	l := bootLab(t, 1)
+	blue := "\x1b[0m\x1b[01;34mbin\x1b[0m  \x1b[01;34mlib\x1b[0m"
+	for _, test := range []struct{ term, command, want string }{
+		{"xterm-256color", "ls --color=auto /usr", blue},
+		{"xterm-256color", "ls --color /usr", blue},
+		{"xterm-256color", "ls --color=auto -l /usr/bin/true", "\x1b[0m\x1b[01;32m/usr/bin/true\x1b[0m\r\n"},
+		{"xterm-256color", "ls --color=never /usr", "bin  lib"},
+		{"xterm-256color", "ls /usr", "bin  lib"},
+		{"xterm-256color", "ls --color=auto /usr | cat", "bin\r\nlib\r\n"},
+		{"dumb", "ls --color=auto /usr", "bin  lib"},
+		{"xterm-256color", "ls --color=blue /usr", "ls: invalid argument ‘blue’ for ‘--color’\r\n"},
+	} {
+		session, err := login(t, l.bastion, l.w.port("10.0.1.123:22")).NewSession()
+		must(err)
+		must(session.RequestPty(test.term, 24, 80, ssh.TerminalModes{}))
+		out, _ := session.CombinedOutput(test.command)
+		if !strings.Contains(string(out), test.want) {
+			t.Errorf("%s on %s: %q has no %q", test.command, test.term, out, test.want)
+		}
 	}
 }
 

@@ -15,6 +15,9 @@ import (
 	"gatewalk/lab/host/memfs"
 )
 
+// colour is the letter of --color, which has none that can be typed.
+const colour = '\x01'
+
 // listed is one row of ls.
 type listed struct {
 	name string
@@ -22,10 +25,23 @@ type listed struct {
 }
 
 func ls(_ context.Context, p *Process) int {
-	g, names, ok := parse(p, "aAlh1dtSrRFn", map[string]rune{
-		"all": 'a', "almost-all": 'A', "human-readable": 'h', "directory": 'd', "reverse": 'r', "recursive": 'R',
+	g, names, ok := parse(p, "aAlh1dtSrRFn"+string(colour)+"=", map[string]rune{
+		"color": colour, "all": 'a', "almost-all": 'A', "human-readable": 'h', "directory": 'd', "reverse": 'r', "recursive": 'R',
 	})
 	if !ok {
+		return 2
+	}
+	switch when := g.last(colour, "never"); when {
+	case "", "always", "yes", "force":
+	case "auto", "tty", "if-tty":
+		if term := p.Getenv("TERM"); !p.Tty || term == "" || term == "dumb" {
+			delete(g, colour)
+		}
+	case "never", "no", "none":
+		delete(g, colour)
+	default:
+		complain(p, "invalid argument ‘%s’ for ‘--color’", when)
+		fmt.Fprintf(p.Stderr, "Valid arguments are:\n  - ‘always’, ‘yes’, ‘force’\n  - ‘never’, ‘no’, ‘none’\n  - ‘auto’, ‘tty’, ‘if-tty’\nTry '%s --help' for more information.\n", base(p))
 		return 2
 	}
 	if len(names) == 0 {
@@ -133,8 +149,13 @@ func show(p *Process, out *output, g given, rows []listed) {
 		return by
 	})
 	texts := make([]string, len(rows))
+	reset := "\x1b[0m" // before the first
 	for i, r := range rows {
 		texts[i] = r.name
+		if c := colourOf(r); c != "" && g.has(colour) {
+			texts[i] = reset + "\x1b[" + c + "m" + r.name + "\x1b[0m"
+			reset = ""
+		}
 		if g.has('F') && r.IsDir() {
 			texts[i] += "/"
 		} else if g.has('F') && r.Mode()&0o111 != 0 {
@@ -153,6 +174,28 @@ func show(p *Process, out *output, g given, rows []listed) {
 			out.line(t)
 		}
 	}
+}
+
+// colourOf is what the LS_COLORS of Amazon Linux give a file.
+func colourOf(r listed) string {
+	m := r.Mode()
+	switch {
+	case m.IsDir() && m&fs.ModeSticky != 0 && m&0o002 != 0:
+		return "30;42"
+	case m.IsDir():
+		return "01;34"
+	case m&fs.ModeCharDevice != 0:
+		return "01;33"
+	case m&0o111 != 0:
+		return "01;32"
+	}
+	switch path.Ext(r.name) {
+	case ".png", ".jpg", ".jpeg", ".gif", ".svg":
+		return "01;35"
+	case ".tar", ".gz", ".tgz", ".zip", ".xz":
+		return "01;31"
+	}
+	return ""
 }
 
 // long prints the rows of ls -l; each column is as wide as its widest cell.

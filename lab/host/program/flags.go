@@ -20,15 +20,17 @@ func (g given) last(letter rune, otherwise string) string {
 }
 
 // parse splits arguments the way getopt_long does: spec holds the letters, each
-// with ":" behind it if it takes a value; long gives long options a letter.
+// with ":" behind it if it takes a value, "=" if its long form may have one;
+// long gives long options a letter.
 // Options may stand behind operands. What is wrong is printed as GNU programs
 // print it, and then ok is false.
 func parse(p *Process, spec string, long map[string]rune) (g given, rest []string, ok bool) {
 	g = given{}
 	takes := func(letter rune) (known, value bool) {
 		i := strings.IndexRune(spec, letter)
-		return i >= 0 && letter != ':', i >= 0 && strings.HasPrefix(spec[i+1:], ":")
+		return i >= 0 && letter != ':' && letter != '=', i >= 0 && strings.HasPrefix(spec[i+1:], ":")
 	}
+	may := func(letter rune) bool { return strings.Contains(spec, string(letter)+"=") }
 	wrong := func(format string, args ...any) (given, []string, bool) {
 		complain(p, format, args...)
 		fmt.Fprintf(p.Stderr, "Try '%s --help' for more information.\n", base(p))
@@ -52,7 +54,7 @@ func parse(p *Process, spec string, long map[string]rune) (g given, rest []strin
 					return wrong("option '--%s' requires an argument", name)
 				}
 				value, args = args[0], args[1:]
-			} else if !needs && has {
+			} else if !needs && has && !may(letter) {
 				return wrong("option '--%s' doesn't allow an argument", name)
 			}
 			g[letter] = append(g[letter], value)

@@ -20,7 +20,7 @@ func systemPrograms() map[string]Func {
 	return map[string]Func{
 		"date": date, "sleep": sleep, "whoami": whoami, "id": id, "hostname": hostname, "uname": uname, "uptime": uptime,
 		"clear": clearScreen, "basename": baseName, "dirname": dirName, "yes": yes, "free": free, "ps": ps, "kill": kill,
-		"nproc": nproc, "tty": ttyName, "groups": groups, "logger": logger,
+		"nproc": nproc, "tty": ttyName, "stty": stty, "groups": groups, "logger": logger,
 		"vi": editor, "vim": editor, "nano": editor, "emacs": editor, "ed": editor,
 	}
 }
