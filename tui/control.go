@@ -3,6 +3,7 @@ package tui
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"gatewalk/steps"
 	"gatewalk/tui/text"
@@ -31,6 +32,32 @@ func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
 		m.shellKey(msg)
 		return nil
 	}
+	if m.act != idle && msg.Text != "" {
+		return m.letter(msg)
+	}
+	return m.shortcut(msg)
+}
+
+// typing is how long a pause there is at most between two letters of a command.
+const typing = time.Second
+
+// letter is a key with a letter on it while a step runs. After one that is
+// refused, those that follow are a command typed into the wrong place.
+func (m *model) letter(msg tea.KeyPressMsg) (cmd tea.Cmd) {
+	if m.now.Before(m.typed.Add(typing)) {
+		m.flash = m.txt.Say.Busy
+	} else {
+		cmd = m.shortcut(msg)
+	}
+	if m.flash != "" {
+		m.typed = m.now
+	}
+	return cmd
+}
+
+// shortcut does what a key means on the screen that is shown.
+func (m *model) shortcut(msg tea.KeyPressMsg) tea.Cmd {
+	k := &m.keys
 	switch {
 	case key.Matches(msg, k.Walk.Stop):
 		return m.stop()

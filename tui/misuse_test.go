@@ -270,3 +270,26 @@ func TestFailedStart(t *testing.T) {
 		}
 	}
 }
+
+// TestTypingWhileAStepRuns: a command that is typed into the screen while a step
+// runs is no row of short cuts. After a pause a letter is a key again.
+func TestTypingWhileAStepRuns(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "lab.jsonl")
+	for _, typed := range []string{"aws s3 ls", "ping -c 3 m", "traceroute cml", "ㅁㅈㄴ ㄴ3 ㅣㄴ"} {
+		now := noon
+		s := newStage(t, Options{Lang: "ko", now: func() time.Time { return now }}, events, upTo(t, events, "3.5", steps.Command, 0), 120, 36)
+		s.running("3.5")
+		for _, r := range typed {
+			now = now.Add(300 * time.Millisecond)
+			s.press(strings.Replace(string(r), " ", "space", 1))
+			if s.lang != "ko" || s.screen != screenWalk || s.top() != nil || s.flash == "" {
+				t.Fatalf("%q in %q turned the screen, or was not answered:\n%s", r, typed, s.screenText())
+			}
+		}
+		now = now.Add(2 * time.Second)
+		if s.press("L"); s.lang != "en" {
+			t.Errorf("after a pause L does nothing, but to say %q", s.flash)
+		}
+	}
+}

@@ -85,6 +85,7 @@ type model struct {
 	dialogs []opened
 	flash   string    // what was said last, in place of the footer
 	unsaid  time.Time // when it goes by itself; zero: with the next key
+	typed   time.Time // a letter while a step runs, that was refused
 	compare compareState
 
 	drv        driver
