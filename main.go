@@ -146,13 +146,15 @@ func command(ctx context.Context, sig *signals, failed *error) *cobra.Command {
 	f.named("speed", "N")
 	f.string(&o.answers, "dns", "guide", "guide|today")
 
-	f = flags{root.Flags()}
-	f.BoolVar(&o.present, "present", false, "")
-	f.seconds(&o.auto, "auto", 0)
-	f.BoolVar(&o.ascii, "ascii", false, "")
-	f.BoolVar(&o.noColor, "no-color", false, "")
-	f.string(&o.record, "record", "", "FILE")
-	f.BoolVar(&o.mouse, "mouse", false, "")
+	screened := func(f flags) {
+		f.BoolVar(&o.present, "present", false, "")
+		f.seconds(&o.auto, "auto", 0)
+		f.BoolVar(&o.ascii, "ascii", false, "")
+		f.BoolVar(&o.noColor, "no-color", false, "")
+		f.string(&o.record, "record", "", "FILE")
+		f.BoolVar(&o.mouse, "mouse", false, "")
+	}
+	screened(flags{root.Flags()})
 
 	var until, listen string
 	var asJSON, keep, dryRun, orphans, html, prepared bool
@@ -190,7 +192,8 @@ func command(ctx context.Context, sig *signals, failed *error) *cobra.Command {
 	f.BoolVar(&o.emptyBucket, "empty-bucket", false, "")
 	f.BoolVar(&orphans, "orphans", false, "")
 
-	sub("replay [FILE|SESSION]", cobra.MaximumNArgs(1), func(args []string) error { return o.replay(ctx, args) })
+	_, f = sub("replay [FILE|SESSION] [--present] [--auto SECONDS]", cobra.MaximumNArgs(1), func(args []string) error { return o.replay(ctx, args) })
+	screened(f)
 
 	_, f = sub("report [FILE|SESSION] [--html]", cobra.MaximumNArgs(1), func(args []string) error { return o.report(args, html) })
 	f.BoolVar(&html, "html", false, "")

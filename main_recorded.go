@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"golang.org/x/term"
 
 	"gatewalk/steps"
@@ -79,7 +80,11 @@ func (o *options) replay(ctx context.Context, args []string) error {
 		return err
 	}
 	if term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stdin.Fd())) {
-		return tui.Replay(ctx, r.Events, o.speed, o.screenOptions(books))
+		return o.cast(func(term ...tea.ProgramOption) error {
+			screen := o.screenOptions(books)
+			screen.Term = term
+			return tui.Replay(ctx, r.Events, o.speed, screen)
+		})
 	}
 	face := o.face(books[o.lang])
 	for _, e := range r.Events {

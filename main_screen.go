@@ -20,20 +20,24 @@ import (
 )
 
 // screen is the full screen. The world is readied behind its first picture.
-func (o *options) screen(ctx context.Context) (failed error) {
+func (o *options) screen(ctx context.Context) error {
 	if !term.IsTerminal(int(os.Stdout.Fd())) || !term.IsTerminal(int(os.Stdin.Fd())) {
 		return usage("%s", o.say().NeedsTerminal)
 	}
-	var term []tea.ProgramOption
-	if o.record != "" {
-		r, err := record(os.Stdout, o.record)
-		if err != nil {
-			return err
-		}
-		defer func() { failed = errors.Join(failed, r.Close()) }()
-		term = append(term, tea.WithOutput(r))
+	return o.cast(func(term ...tea.ProgramOption) error { return o.show(ctx, func(*walk) {}, term...) })
+}
+
+// cast shows a screen on this terminal and, where that was asked for, in an
+// asciicast.
+func (o *options) cast(show func(term ...tea.ProgramOption) error) error {
+	if o.record == "" {
+		return show()
 	}
-	return o.show(ctx, func(*walk) {}, term...)
+	r, err := record(os.Stdout, o.record)
+	if err != nil {
+		return err
+	}
+	return errors.Join(show(tea.WithOutput(r)), r.Close())
 }
 
 // show is the full screen on any terminal; opened is told the walk when its
@@ -54,7 +58,7 @@ func (o *options) show(ctx context.Context, opened func(*walk), term ...tea.Prog
 	screen.Start = func(ctx context.Context) (tui.Engine, error) {
 		ready, err := o.open(ctx)
 		if err != nil {
-			return nil, err
+			return nil, o.opening(err)
 		}
 		w = ready
 		opened(w)

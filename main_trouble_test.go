@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,7 +11,28 @@ import (
 	"gatewalk/lab/awsapi"
 	"gatewalk/lab/world"
 	"gatewalk/steps"
+	"gatewalk/tui/termtest"
 )
+
+// A session that another gatewalk has open is told of in the learner's language,
+// with the way on, and nothing is lost when the other one ends.
+func TestTwoAtOnce(t *testing.T) {
+	t.Parallel()
+	for lang, want := range map[string]string{"ko": "사용하고 있습니다", "en": "--session"} {
+		o := walked(t, lang, "2")
+		first, err := o.open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		second := termtest.New(t, 100, 30)
+		second.Run(func(ctx context.Context) error { return o.show(ctx, func(*walk) {}, second.Options()...) })
+		second.Sees(want, "--session")
+		if err := first.close(); err != nil {
+			t.Fatal(err)
+		}
+		second.Types("enter").Sees("╭ 3.1 ")
+	}
+}
 
 // Ctrl-C in the hang is the guide's: too early it asks for patience, later it
 // reaches the instance, and what was not seen until then is the observation.
