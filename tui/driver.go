@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"time"
 
 	"gatewalk/steps"
 )
@@ -25,8 +24,6 @@ type driver interface {
 	Tell(id steps.ID)
 	// Events are all so far; a longer answer begins with the shorter one.
 	Events() []steps.Event
-	// Spent is how long things ran when they were walked, over all sittings.
-	Spent() time.Duration
 }
 
 // live drives an engine.
@@ -34,32 +31,10 @@ type live struct{ Engine }
 
 func (l live) Watch(f func(steps.Event)) func() { return l.Session().Subscribe(f) }
 func (l live) Events() []steps.Event            { return l.Session().Events() }
-func (l live) Spent() time.Duration             { return spent(l.Events()) }
 func (l live) Choose(id steps.ID, name, value string) error {
 	return l.Session().State().Choose(id, name, value)
 }
 
 func (l live) Tell(id steps.ID) {
 	l.Session().Emit(steps.Event{Step: id, Kind: steps.Note, Msg: shown})
-}
-
-// spent adds up the runs of steps that hold, from start to end.
-func spent(events []steps.Event) (sum time.Duration) {
-	began, took := map[steps.ID]time.Time{}, map[steps.ID]time.Duration{}
-	for _, e := range events {
-		switch e.Kind {
-		case steps.Started:
-			began[e.Step] = e.At
-		case steps.Held:
-			if at, ok := began[e.Step]; ok {
-				took[e.Step] = max(0, e.At.Sub(at))
-			}
-		case steps.Failed, steps.Undone:
-			delete(took, e.Step)
-		}
-	}
-	for _, d := range took {
-		sum += d
-	}
-	return sum
 }

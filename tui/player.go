@@ -55,14 +55,6 @@ func newPlayer(events []steps.Event, speed float64) *player {
 
 func (p *player) Order() []steps.ID { return p.order }
 
-// Spent is the recording's time, not that of playing it.
-func (p *player) Spent() (sum time.Duration) {
-	for _, id := range p.order {
-		sum += spent(p.parts[id])
-	}
-	return sum
-}
-
 func (p *player) Events() []steps.Event {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -89,8 +81,8 @@ func (p *player) emit(e steps.Event) {
 	}
 }
 
-// Run plays one step at the recording's pace. The events carry the time they
-// are played at, so that clocks on the screen run as they did.
+// Run plays one step at the recording's pace. What it waits for began now, so
+// that clocks on the screen run as they did; all else was when it was recorded.
 func (p *player) Run(ctx context.Context, id steps.ID) error {
 	var last time.Time
 	for _, e := range p.parts[id] {
@@ -104,7 +96,9 @@ func (p *player) Run(ctx context.Context, id steps.ID) error {
 			}
 		}
 		last = e.At
-		e.At = time.Now()
+		if e.Kind == steps.Waiting {
+			e.At = time.Now()
+		}
 		p.emit(e)
 	}
 	return nil

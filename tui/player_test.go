@@ -44,8 +44,8 @@ func TestReplayedCtrlC(t *testing.T) {
 	}
 }
 
-// The time that the finish tells is the one in which things ran when the walk
-// was recorded, at whatever pace it is played.
+// What the finish tells is when and how long things ran when the walk was
+// recorded, at whatever pace it is played.
 func TestReplayedTime(t *testing.T) {
 	t.Parallel()
 	events := recording(t, "lab.jsonl")
@@ -68,7 +68,12 @@ func TestReplayedTime(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := s.drv.Spent(); got != want {
+	s.sync()
+	if got := s.spent(); got != want {
 		t.Errorf("the finish tells %v of %v", got, want)
+	}
+	last := events[upTo(t, events, "6", steps.Held, 0)-1].At
+	if left := s.walk.left; left == nil || last.Sub(left.At) > time.Minute || left.At.After(last) {
+		t.Errorf("the account was described at %v, and the walk ended at %v", left, last)
 	}
 }

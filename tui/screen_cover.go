@@ -2,7 +2,9 @@ package tui
 
 import (
 	"strings"
+	"time"
 
+	"gatewalk/steps"
 	"gatewalk/tui/theme"
 	"gatewalk/tui/widget"
 )
@@ -170,7 +172,7 @@ func (m *model) tally() []figure {
 	if asked > 0 {
 		out = append(out, figure{x.Predictions, count(right) + " / " + count(asked), ""})
 	}
-	out = append(out, figure{x.Time, widget.Clock(m.drv.Spent()), ""})
+	out = append(out, figure{x.Time, widget.Clock(m.spent()), ""})
 	usd := 0.0
 	if m.o.Cost != nil {
 		usd, _ = m.o.Cost(m.now)
@@ -182,4 +184,14 @@ func (m *model) tally() []figure {
 		left.note = fill(x.Checked, "at", e.At.In(m.now.Location()).Format("15:04"))
 	}
 	return append(out, left)
+}
+
+// spent is the time in which something ran, over all sittings.
+func (m *model) spent() (sum time.Duration) {
+	for _, id := range m.walk.order {
+		if r := m.walk.peek(id); r.status == steps.Holds && !r.began.IsZero() && r.ended.After(r.began) {
+			sum += r.ended.Sub(r.began)
+		}
+	}
+	return sum
 }
