@@ -40,7 +40,7 @@ func TestFramesAndBytesWhileRunning(t *testing.T) {
 	}
 	c.pace = 120 * time.Millisecond
 	term := liveWalk(t, 120, 36, c, Options{Lang: "ko"})
-	term.Sees("이어집니다").Types("enter").Sees("3.5").Types("enter").Sees("예상해 보십시오").Types("n").Sees("응답 없음")
+	term.Sees("이어집니다").Types("enter").Sees("3.5").Types("enter").Sees("예상해 보십시오").Types("3").Sees("응답 없음")
 	before := term.Written()
 	const seconds = 1.5
 	time.Sleep(seconds * 1000 * time.Millisecond)
@@ -217,7 +217,7 @@ func TestCloseWaits(t *testing.T) {
 	term := runIn(t, 80, 24, Options{Lang: "ko", Start: c.start}, func(_ context.Context, o Options) (Result, error) {
 		return Run(ctx, o)
 	})
-	term.Sees("준비되었습니다").Types("enter").Sees("기존 환경").Types("enter").Sees("VPC 엔드포인트의 종류").Types("enter").Sees("사전 준비").Types("enter").Sees("S3 버킷")
+	term.Sees("준비되었습니다").Types("enter").Sees("S3는 VPC 밖에 있습니다").Types("enter").Sees("엔드포인트의 세 가지 종류").Types("enter").Sees("사전 준비").Types("enter").Sees("S3 버킷")
 	cancel()
 	term.Ends() // its context's end is its error
 	// The runner has ended: it can be used again, and says that it was stopped.

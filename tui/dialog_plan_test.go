@@ -46,7 +46,7 @@ vpc-endpoint s3 com.amazonaws.ap-northeast-2.s3, Gateway
 // Nothing is made on a real account before the plan was shown and a word
 // typed, whichever key leads there.
 func TestAskedBeforeSpending(t *testing.T) {
-	walked := recording(t, "events.jsonl")
+	walked := recording(t, "lab.jsonl")
 	account := Options{Lang: "ko", World: World{Name: "AWS", Region: "ap-northeast-2"}, Plan: samplePlan}
 	for name, way := range map[string][]string{
 		"the step itself":      {"enter", "enter"},

@@ -27,9 +27,9 @@ func newCourse(tb testing.TB, dir string, pace time.Duration) *course {
 		tb.Fatal(err)
 	}
 	c := &course{pace: pace, Runner: &steps.Runner{Session: sess}}
-	p := newPlayer(recording(tb, "events.jsonl"), 1)
+	p, wrong := newPlayer(recording(tb, "lab.jsonl"), 1), newPlayer(recording(tb, "lab-wrong-table.jsonl"), 1)
 	for _, id := range p.order {
-		c.Steps = append(c.Steps, &told{id: id, events: p.parts[id], c: c})
+		c.Steps = append(c.Steps, &told{id: id, events: p.parts[id], wrong: wrong.parts[id], c: c})
 	}
 	return c
 }
@@ -40,6 +40,7 @@ func (c *course) start(context.Context) (Engine, error) { return c, nil }
 type told struct {
 	id      steps.ID
 	events  []steps.Event
+	wrong   []steps.Event // with the public table chosen
 	c       *course
 	applied atomic.Bool
 	panics  atomic.Bool
@@ -58,24 +59,21 @@ func (t *told) Apply(ctx context.Context, s *steps.State, emit steps.Emit) error
 	if t.panics.Load() {
 		panic("a step that panics")
 	}
-	table := s.Choice("3.7.route_table", "private")
-	for _, e := range t.events {
+	events := t.events
+	if s.Choice(choiceTable, tablePrivate) == tablePublic && (t.id == stepForm || t.id == stepList) {
+		events = t.wrong
+	}
+	for _, e := range events {
 		switch e.Kind {
 		case steps.Started, steps.Held, steps.Chosen:
 			continue
+		case steps.Failed:
+			return &steps.Failure{Msg: e.Msg, Args: e.Args}
 		}
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-time.After(t.c.pace):
-		}
-		if e.Args["route_table"] != "" {
-			e.Args = steps.Args{"route_table": table, "service": e.Args["service"], "state": "available", "id": e.Args["id"]}
-		}
-		if t.id == "3.8" && table == "public" && e.Kind == steps.Output {
-			emit(steps.Event{Kind: steps.Waiting, Host: "private", Msg: "silence", Args: steps.Args{"elapsed": "15s", "of": "15s"}})
-			emit(steps.Event{Kind: steps.Observed, Host: "private", Msg: "silence", Args: steps.Args{"elapsed": "15s", "status": "130"}})
-			return &steps.Failure{Msg: "wrong-table", Args: steps.Args{"table": "public"}}
 		}
 		e.At = time.Time{}
 		emit(e)

@@ -71,7 +71,7 @@ func TestResizeAndLanguageWhileStreaming(t *testing.T) {
 	term.Sees(" 7  * * *")
 	term.Types("L").Sees("bastion", "private instance", "swap")
 	term.Resize(132, 40)
-	term.Sees("30  * * *", "The bastion reached S3 in eight hops")
+	term.Sees(" 8  ", "8 hops", "30 hops")
 	term.Types("esc").Sees("route table", "UDP and ICMP")
 }
 
@@ -80,13 +80,13 @@ func TestResizeAndLanguageWhileStreaming(t *testing.T) {
 func TestBackAndJump(t *testing.T) {
 	t.Parallel()
 	term := liveWalk(t, 100, 30, newCourse(t, t.TempDir(), 100*time.Microsecond), Options{Lang: "en"})
-	term.Sees("Ready").Types("enter").Sees("How it used to be")
-	term.Types("right", "right", "right").Sees("Onto the bastion")
-	term.Types("left", "left").Sees("Gateway, interface and endpoint service")
+	term.Sees("Ready").Types("enter").Sees("S3 lives outside the VPC")
+	term.Types("right", "right", "right").Sees("Log in to the bastion")
+	term.Types("left", "left").Sees("Three things called endpoint")
 	term.Types("g").Sees("Go to a step").Types("7").Sees("S3 from the private instance")
 	term.Types("enter").Sees("Something comes before this", "run everything up to step 3.4 now")
-	term.Types("enter").Sees("3.5", "Same rights, same bucket", "10.0.0.0/16 → local")
-	term.Types("enter").Sees("What do you expect?").Types("y").Sees("No answer in 15s", "Not as expected")
+	term.Types("enter").Sees("3.5", "The same role, the same", "10.0.0.0/16 → local")
+	term.Types("enter").Sees("What do you expect?").Types("1").Sees("Nothing came back on the private instance", "Not as expected")
 }
 
 // TestQuitAndComeBack leaves in the middle and finds everything again.
@@ -98,7 +98,7 @@ func TestQuitAndComeBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	term := liveWalk(t, 80, 24, c, Options{Lang: "ko"})
-	term.Sees("지난번에 멈춘 곳에서 이어집니다: 3.6").Types("enter").Sees("엔드포인트 메뉴 찾기")
+	term.Sees("지난번에 멈춘 곳에서 이어집니다: 3.6").Types("enter").Sees("엔드포인트 서비스 찾기")
 	term.Types("q").Sees("끝낼까요?", "리소스 15개").Types("y")
 	if r := term.ends(); r.Finished || r.Exists != 15 {
 		t.Errorf("left with %+v", r)
@@ -108,7 +108,7 @@ func TestQuitAndComeBack(t *testing.T) {
 	}
 	again := liveWalk(t, 80, 24, newCourse(t, dir, 100*time.Microsecond), Options{Lang: "ko"})
 	again.Sees("지난번에 멈춘 곳에서 이어집니다: 3.6").Types("enter", "left")
-	again.Sees("15s 동안 아무 응답이 없었습니다", "종료 코드 130")
+	again.Sees("15초 동안 아무 응답이", "종료 코드 130")
 }
 
 // TestWrongTableIsFoundOut takes the wrong choice and the way back from it.
@@ -121,12 +121,12 @@ func TestWrongTableIsFoundOut(t *testing.T) {
 	term := liveWalk(t, 100, 30, c, Options{Lang: "en"})
 	term.Sees("Going on").Types("enter").Sees("3.7").Types("enter").Sees("Create endpoint", "Interface")
 	term.Types("enter", "down", "enter").Sees("▶ ( ) Full access").Types("enter", "enter")
-	term.Sees("Endpoint vpce-0a1b2c3d4e5f60718 is available").Types("enter").Sees("3.8").Types("enter").Sees("Will it appear now?").Types("y")
+	term.Sees("is available, on the", "+ pl-78a54011").Types("enter").Sees("3.8").Types("enter").Sees("What do you expect?").Types("1")
 	term.Sees("Still no answer", "NO_ROUTE_TO_DESTINATION")
-	term.Types("enter").Sees("What now?").Types("h").Sees("which route table").Types("esc")
+	term.Types("enter").Sees("What now?").Types("h").Sees("does not help from another table").Types("esc")
 	term.Types("enter").Sees("back to step 3.7").Types("enter").Sees("Create endpoint", "Route tables")
-	term.Types("enter", "enter", "enter", "enter").Sees("is available", "pl-… → EP")
-	term.Types("enter", "enter").Sees("The same listing", "TestImage1.png", "Reached S3 through the gateway")
+	term.Types("enter", "enter", "enter", "enter").Sees("is available", "+ pl-78a54011 → EP")
+	term.Types("enter", "enter").Sees("Listed on the private instance", "TestImage1.png", "Reached S3 through the gateway")
 }
 
 // TestHangulLayout walks with a Korean input method on: keys arrive as
@@ -135,7 +135,7 @@ func TestHangulLayout(t *testing.T) {
 	t.Parallel()
 	term := liveWalk(t, 100, 30, newCourse(t, t.TempDir(), 100*time.Microsecond), Options{Lang: "ko"})
 	term.Sees("준비되었습니다").Types("ㅣ").Sees("Ready. Press Enter").Types("ㅣ").Sees("준비되었습니다")
-	term.Types("enter").Sees("기존 환경").Types("ㅎ").Sees("단계 고르기").Types("esc")
+	term.Types("enter").Sees("S3는 VPC 밖에 있습니다").Types("ㅎ").Sees("단계 고르기").Types("esc")
 	term.Types("ㅡ").Sees("네트워크  1").Types("ㅡ").Types("ㅂ").Sees("끝낼까요?").Types("ㅛ")
 	term.ends()
 }
@@ -149,9 +149,9 @@ func TestStopAndAgain(t *testing.T) {
 	}
 	c.pace = 50 * time.Millisecond
 	term := liveWalk(t, 80, 24, c, Options{Lang: "ko"})
-	term.Sees("이어집니다").Types("enter").Sees("3.5").Types("enter").Sees("예상해 보십시오").Types("n")
+	term.Sees("이어집니다").Types("enter").Sees("3.5").Types("enter").Sees("예상해 보십시오").Types("3")
 	term.Sees("응답 없음", "/ 00:15").Types("ctrl+c").Sees("실행을 중단했습니다")
-	term.Types("enter").Sees("응답 없음").Sees("15s 동안 아무 응답이 없었습니다", "예상이 맞았습니다: 아니오")
+	term.Types("enter").Sees("응답 없음").Sees("15초 동안 아무 응답이", "예상이 맞았습니다: 아무 응답이 없습니다")
 }
 
 // TestStartFails shows why there is no lab, and tries again on Enter.
@@ -166,7 +166,7 @@ func TestStartFails(t *testing.T) {
 		}
 		return c, nil
 	}}, Run)
-	term.Sees("준비하지 못했습니다", "no space left on device").Types("enter").Sees("기존 환경")
+	term.Sees("준비하지 못했습니다", "no space left on device").Types("enter").Sees("S3는 VPC 밖에 있습니다")
 }
 
 // TestPanicIsShown: a step that panics is a sentence on the screen, and a way on.
@@ -175,16 +175,16 @@ func TestPanicIsShown(t *testing.T) {
 	c := newCourse(t, t.TempDir(), 100*time.Microsecond)
 	c.Steps[0].(*told).panics.Store(true)
 	term := liveWalk(t, 80, 24, c, Options{Lang: "ko"})
-	term.Sees("준비되었습니다").Types("enter").Sees("기존 환경").Types("enter")
+	term.Sees("준비되었습니다").Types("enter").Sees("S3는 VPC 밖에 있습니다").Types("enter")
 	term.Sees("단계를 실행하지 못했습니다", "panic: a step that panics")
 	c.Steps[0].(*told).panics.Store(false)
-	term.Types("enter").Sees("VPC 엔드포인트의 종류")
+	term.Types("enter").Sees("엔드포인트의 세 가지 종류")
 }
 
 // TestReplayByItself plays a recording to its end without a key.
 func TestReplayByItself(t *testing.T) {
 	t.Parallel()
-	events := recording(t, "events.jsonl")
+	events := recording(t, "lab.jsonl")
 	term := runIn(t, 120, 36, Options{Lang: "en", Auto: 20 * time.Millisecond}, func(ctx context.Context, o Options) (Result, error) {
 		return Result{}, Replay(ctx, events, 2000, o)
 	})
@@ -210,7 +210,7 @@ func TestWordOnRealAccount(t *testing.T) {
 		t.Fatal("Enter alone deleted everything")
 	}
 	term.Types("삭", "제").Sees("> 삭제")
-	term.Types("enter").Sees("남은 리소스 0개")
+	term.Types("enter").Sees("남은 리소스: 0개")
 }
 
 // TestNotesFollow shows the trainer's notes of what the audience sees.
@@ -222,9 +222,9 @@ func TestNotesFollow(t *testing.T) {
 	})
 	notes.Sees("발표 화면이 단계를 보여 주면")
 	term := liveWalk(t, 120, 36, c, Options{Lang: "ko", Present: true})
-	term.Sees("준비되었습니다").Types("enter").Sees("기존 환경").Types("\x1b[6~").Sees("VPC 엔드포인트의 종류").Types("\x1b[6~").Sees("사전 준비")
-	notes.Sees("3.1  사전 준비", "3분 안에 끝납니다").Types("L").Sees("Takes three minutes")
-	term.Types("\x1b[6~").Sees("모든 리소스가 준비되었습니다")
+	term.Sees("준비되었습니다").Types("enter").Sees("S3는 VPC 밖에 있습니다").Types("\x1b[6~").Sees("엔드포인트의 세 가지 종류").Types("\x1b[6~").Sees("사전 준비")
+	notes.Sees("3.1  사전 준비", "만들어지는 동안 지도를 보며").Types("L").Sees("While things are made")
+	term.Types("\x1b[6~").Sees("리소스가 모두 준비되었습니다")
 	notes.Sees("✓").Types("q")
 	notes.ends()
 }

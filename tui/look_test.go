@@ -19,10 +19,10 @@ func TestLook(t *testing.T) {
 	speed, _ := strconv.ParseFloat(os.Getenv("GATEWALK_SPEED"), 64)
 	name := os.Getenv("GATEWALK_EVENTS")
 	if name == "" {
-		name = "events.jsonl"
+		name = "lab.jsonl"
 	}
 	o := Options{
-		Books: books(t), Lang: lang, World: World{Name: "LAB", Region: "ap-northeast-2"},
+		Books: courseBooks(t), Lang: lang, World: World{Name: "LAB", Region: "ap-northeast-2"},
 		ASCII: os.Getenv("GATEWALK_ASCII") != "", NoColor: os.Getenv("NO_COLOR") != "", Present: os.Getenv("GATEWALK_PRESENT") != "",
 	}
 	o.Auto, _ = time.ParseDuration(os.Getenv("GATEWALK_AUTO"))

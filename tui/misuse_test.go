@@ -24,7 +24,7 @@ import (
 func TestPanicRestoresTheTerminal(t *testing.T) {
 	t.Parallel()
 	c := newCourse(t, t.TempDir(), 100*time.Microsecond)
-	broken := map[string]steps.Book{"ko": tornBook{books(t)["ko"]}}
+	broken := map[string]steps.Book{"ko": tornBook{courseBooks(t)["ko"]}}
 	term := liveWalk(t, 80, 24, c, Options{Lang: "ko", Books: broken})
 	term.Sees("준비되었습니다").Types("enter")
 	err := term.Ends()
@@ -101,8 +101,8 @@ func TestMouse(t *testing.T) {
 func TestPresenter(t *testing.T) {
 	t.Parallel()
 	term := liveWalk(t, 120, 36, newCourse(t, t.TempDir(), 100*time.Microsecond), Options{Lang: "ko", Present: true})
-	term.Sees("준비되었습니다").Types("pgdown").Sees("기존 환경").Types("pgdown").Sees("VPC 엔드포인트의 종류")
-	term.Types("pgup").Sees("기존 환경").Types("pgdown").Sees("VPC 엔드포인트의 종류")
+	term.Sees("준비되었습니다").Types("pgdown").Sees("S3는 VPC 밖에 있습니다").Types("pgdown").Sees("엔드포인트의 세 가지 종류")
+	term.Types("pgup").Sees("S3는 VPC 밖에 있습니다").Types("pgdown").Sees("엔드포인트의 세 가지 종류")
 }
 
 // TestHangulShell: the keys of shell and question under a Hangul layout.
@@ -134,7 +134,7 @@ func bindings(k keyMap) map[string]key.Binding {
 func TestEveryBindingIsInHelp(t *testing.T) {
 	t.Parallel()
 	for _, lang := range []string{"ko", "en"} {
-		events := recording(t, "events.jsonl")
+		events := recording(t, "lab.jsonl")
 		s := newStage(t, Options{Lang: lang}, events, upTo(t, events, "3.5", steps.Held, 0), 120, 36)
 		help := ansi.Strip(strings.Join(s.helpDialog().(*reader).body(s.model, 70), "\n"))
 		for name, b := range bindings(s.keys) {
@@ -149,7 +149,7 @@ func TestEveryBindingIsInHelp(t *testing.T) {
 // that it is for: something changes, or it is said why not.
 func TestEveryBindingDoesSomething(t *testing.T) {
 	t.Parallel()
-	events := recording(t, "events.jsonl")
+	events := recording(t, "lab.jsonl")
 	for name, b := range bindings(newKeyMap(text.For("ko"), false)) {
 		for _, k := range b.Keys() {
 			s := newStage(t, Options{Lang: "ko"}, events, upTo(t, events, "5", steps.Held, 0), 120, 36)
@@ -199,7 +199,7 @@ func (d *destroyer) Run(ctx context.Context, id steps.ID) error {
 // any pair of keys on an account that costs money.
 func TestNoKeyDestroys(t *testing.T) {
 	t.Parallel()
-	events := recording(t, "events.jsonl")
+	events := recording(t, "lab.jsonl")
 	var keys []string
 	for _, b := range bindings(newKeyMap(text.For("ko"), true)) {
 		keys = append(keys, b.Keys()[0])

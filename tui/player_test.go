@@ -11,7 +11,7 @@ import (
 // wait is not waited for, and what was seen is seen.
 func TestReplayedCtrlC(t *testing.T) {
 	t.Parallel()
-	p := newPlayer(recording(t, "events.jsonl"), 1)
+	p := newPlayer(recording(t, "lab.jsonl"), 1)
 	silence := make(chan struct{}, 100)
 	var over []steps.Event
 	p.Watch(func(e steps.Event) {

@@ -139,7 +139,7 @@ func TestShellScrollsBack(t *testing.T) {
 // meanwhile.
 func TestShellHoldsStill(t *testing.T) {
 	t.Parallel()
-	events := recording(t, "events.jsonl")
+	events := recording(t, "lab.jsonl")
 	s := newStage(t, Options{Lang: "en"}, events, upTo(t, events, "3.5", steps.Held, 0), 80, 24)
 	s.stageShell(t, false)
 	line := func(i int) string { return fmt.Sprintf("\r\nline %d.", i) }
@@ -172,7 +172,7 @@ func TestShellIdle(t *testing.T) {
 // TestShellWheel: the wheel looks back, and turns a pager's page.
 func TestShellWheel(t *testing.T) {
 	t.Parallel()
-	events := recording(t, "events.jsonl")
+	events := recording(t, "lab.jsonl")
 	s := newStage(t, Options{Lang: "en", Mouse: true}, events, upTo(t, events, "3.5", steps.Held, 0), 80, 24)
 	s.stageShell(t, false)
 	fmt.Fprint(s.sh.con, strings.Repeat("x\r\n", 60))
@@ -234,7 +234,7 @@ func (s *stage) stageShell(tb testing.TB, zoomed bool) {
 func BenchmarkViewShell(b *testing.B) {
 	for _, zoomed := range []bool{false, true} {
 		b.Run(map[bool]string{false: "pane", true: "window"}[zoomed], func(b *testing.B) {
-			events := recording(b, "events.jsonl")
+			events := recording(b, "lab.jsonl")
 			s := newStage(b, Options{Lang: "ko"}, events, upTo(b, events, "3.5", steps.Held, 0), 120, 36)
 			s.stageShell(b, zoomed)
 			b.ReportAllocs()
@@ -249,7 +249,7 @@ func BenchmarkViewShell(b *testing.B) {
 // TestShellScreens are the goldens of a shell in the frame.
 func TestShellScreens(t *testing.T) {
 	t.Parallel()
-	events := recording(t, "events.jsonl")
+	events := recording(t, "lab.jsonl")
 	for _, lang := range []string{"ko", "en"} {
 		var b strings.Builder
 		for _, size := range sizes {

@@ -25,7 +25,7 @@ func runOn(on *termtest.Terminal, o Options, show func(context.Context, Options)
 	on.Helper()
 	t, tb := &terminal{Terminal: on}, on.TB
 	if o.Books == nil {
-		o.Books = books(tb)
+		o.Books = courseBooks(tb)
 	}
 	if o.World.Name == "" {
 		o.World = World{Name: "LAB", Region: "ap-northeast-2"}
