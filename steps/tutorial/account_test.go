@@ -126,6 +126,7 @@ func (a *account) things(t testing.TB) string {
 // The half of the course that needs no machine, on the real SDK: everything is
 // made, the endpoint's route appears, and afterwards the account is as it was.
 func TestAccount(t *testing.T) {
+	t.Parallel()
 	for _, region := range []string{"ap-northeast-2", "us-east-1", "cn-north-1", "us-gov-west-1"} {
 		t.Run(region, func(t *testing.T) { testAccount(t, region) })
 	}

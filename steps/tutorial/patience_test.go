@@ -185,6 +185,7 @@ func TestEveryWaitIsCancelled(t *testing.T) {
 // The role is news to S3 for a while: the first list is refused, which is
 // waited out and not taken for the answer.
 func TestFirstListRefused(t *testing.T) {
+	t.Parallel()
 	c := newClassroom(t, nil)
 	c.until(t, "3.2")
 	c.lab.API().Fault(refusal("s3:ListObjectsV2", "AccessDenied", "Access Denied", 2))

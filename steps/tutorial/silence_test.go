@@ -141,6 +141,7 @@ func TestCtrlCTooEarly(t *testing.T) {
 
 // In the hang of 3.8 behind the wrong table, Ctrl-C brings the reason sooner.
 func TestCtrlCBehindTheWrongTable(t *testing.T) {
+	t.Parallel()
 	c, clock := slowClassroom(t)
 	if err := c.Session.State().Choose("3.7", tutorial.RouteTable, "public"); err != nil {
 		t.Fatal(err)

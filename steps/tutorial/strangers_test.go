@@ -246,6 +246,7 @@ func TestOwnFiles(t *testing.T) {
 // What a session left whose file is lost is found by its tags, a bucket that the
 // learner named as well, and removed under the session's id.
 func TestLostSession(t *testing.T) {
+	t.Parallel()
 	for _, bucket := range []string{"", "a-name-of-my-own"} {
 		a := newAccount(t, "ap-northeast-2")
 		before := a.things(t)
@@ -298,6 +299,7 @@ func (a *account) edit(t *testing.T, change func(*world.Tx)) {
 
 // Two sessions on one account do not touch each other, whichever comes first.
 func TestTwoSessions(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t, "ap-northeast-2")
 	before := a.things(t)
 	one, closeOne := a.session(t, "gw-000001", nil)

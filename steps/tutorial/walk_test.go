@@ -3,6 +3,7 @@ package tutorial_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,7 +25,12 @@ import (
 	"gatewalk/steps/tutorial"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// Tests that run a walk mostly wait, so more of them than there are processors
+// may run at a time. The flag -parallel still has the last word.
+func TestMain(m *testing.M) {
+	flag.Set("test.parallel", "10")
+	goleak.VerifyTestMain(m)
+}
 
 // classroom is a whole lab with one session in it.
 type classroom struct {
@@ -101,6 +107,7 @@ func failure(err error) string {
 
 // The whole course: every fact of the guide is seen, and nothing is left.
 func TestWalk(t *testing.T) {
+	t.Parallel()
 	c := newClassroom(t, nil)
 	c.until(t, "")
 	for _, test := range []struct {
@@ -157,6 +164,7 @@ func TestWalk(t *testing.T) {
 
 // The wrong table is allowed; 3.8 hangs, says why, and the right one mends it.
 func TestWrongTable(t *testing.T) {
+	t.Parallel()
 	c := newClassroom(t, nil)
 	st := c.Session.State()
 	if err := st.Choose("3.7", tutorial.RouteTable, "public"); err != nil {
@@ -192,6 +200,7 @@ func TestWrongTable(t *testing.T) {
 
 // As in the guide, the key may be copied; the copy does not stay.
 func TestCopyKey(t *testing.T) {
+	t.Parallel()
 	c := newClassroom(t, func(o *tutorial.Options) { o.CopyKey = true })
 	c.until(t, "3.4")
 	var typed []string
@@ -217,6 +226,7 @@ func TestCopyKey(t *testing.T) {
 // Instances that somebody terminated are made anew, with keys and addresses of
 // their own, and what was seen on the old ones holds no more.
 func TestReplacedInstances(t *testing.T) {
+	t.Parallel()
 	c := newClassroom(t, nil)
 	c.until(t, "3.5")
 	var ids []string
@@ -329,6 +339,7 @@ func (c *classroom) id(kind, part string) string {
 
 // Addresses of an endpoint that is not AWS's are not dialled.
 func TestNoWayIn(t *testing.T) {
+	t.Parallel()
 	c := newClassroom(t, func(o *tutorial.Options) { o.Target.Dial = nil })
 	c.until(t, "3.1")
 	if got := failure(c.Run(t.Context(), "3.2")); got != "no-way-in" {
@@ -341,6 +352,7 @@ func TestNoWayIn(t *testing.T) {
 
 // Ctrl-C in the middle stops within moments, and the walk goes on from there.
 func TestInterrupted(t *testing.T) {
+	t.Parallel()
 	c := newClassroom(t, nil)
 	c.until(t, "3.4")
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
