@@ -13,7 +13,6 @@ type CLI struct {
 	NeedsYes      string
 	NothingDone   string
 	WillDelete    string // how many resources, account, region
-	NothingLeft   string
 	LabOpen       string // endpoint
 	LabEval       string
 	LabSSH        string // ssh_config
@@ -47,7 +46,6 @@ var cliKo = CLI{
 	NeedsYes:      "확인을 입력받을 터미널이 없습니다. 계획을 검토했다면 --yes 를 붙이십시오",
 	NothingDone:   "확인 단어가 입력되지 않아 아무것도 하지 않았습니다",
 	WillDelete:    "리소스 %d개를 삭제합니다. 계정 %s, 리전 %s:",
-	NothingLeft:   "기록된 리소스가 없습니다.",
 	LabOpen:       "실습 환경이 열렸습니다: %s",
 	LabEval:       "다른 터미널에서 아래 줄을 그대로 실행하십시오.",
 	LabSSH:        "SSH 접속: ssh -F %[1]s bastion · ssh -F %[1]s private",
@@ -73,7 +71,6 @@ var cliEn = CLI{
 	NeedsYes:      "there is no terminal to ask on; add --yes once you have read the plan",
 	NothingDone:   "the word was not typed, so nothing was done",
 	WillDelete:    "%d resources will be deleted in account %s, region %s:",
-	NothingLeft:   "Nothing is recorded.",
 	LabOpen:       "The lab is open at %s",
 	LabEval:       "Run these lines in another terminal.",
 	LabSSH:        "By SSH: ssh -F %[1]s bastion · ssh -F %[1]s private",
