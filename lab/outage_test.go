@@ -66,7 +66,7 @@ func (g *guide) noAnswer(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), g.Clock().Real(8*time.Second))
 	defer cancel()
 	var failed *sshx.Error
-	c, err := sshx.Dial(ctx, g, g.bastionTarget())
+	c, err := sshx.Jump(ctx, g, g.bastionTarget())
 	if err == nil {
 		c.Close()
 	}

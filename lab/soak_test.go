@@ -212,7 +212,7 @@ func (s *soaked) until(ctx context.Context, done func(*world.State) bool) error 
 // logIn logs in to the bastion anew, runs a command with a terminal and one
 // without, and copies a file.
 func (s *soaked) logIn(ctx context.Context, i int) error {
-	c, err := sshx.Dial(ctx, s, s.bastionTarget())
+	c, err := sshx.Jump(ctx, s, s.bastionTarget())
 	if err != nil {
 		return err
 	}

@@ -57,14 +57,10 @@ type Client struct {
 	err  error
 }
 
-// Dial connects to t by d and logs in. The error is an [*Error] with Hop 0.
-func Dial(ctx context.Context, d Dialer, t Target) (*Client, error) {
-	return dial(ctx, d, t, 0)
-}
-
 // Jump logs in to the first hop by d and to each next one through the one
-// before it, as `ssh -J` does. Closing the client closes every hop. The error
-// is an [*Error] whose Hop is the index of the target that failed.
+// before it, as `ssh -J` does; a single hop is the host itself. Closing the
+// client closes every hop. The error is an [*Error] whose Hop is the index of
+// the target that failed.
 func Jump(ctx context.Context, d Dialer, hops ...Target) (*Client, error) {
 	if len(hops) == 0 {
 		return nil, errors.New("jumping: no hop given")

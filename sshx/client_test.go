@@ -186,7 +186,7 @@ func TestVanishedPeer(t *testing.T) {
 	hole := new(blackhole)
 	target := s.target(user)
 	target.KeepAlive = 20 * time.Millisecond
-	c, err := Dial(t.Context(), hole, target)
+	c, err := Jump(t.Context(), hole, target)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,7 +208,7 @@ func TestVanishedUnderCommand(t *testing.T) {
 	user := newSigner(t)
 	s := startServer(t, user.PublicKey())
 	hole := new(blackhole)
-	c, err := Dial(t.Context(), hole, s.target(user))
+	c, err := Jump(t.Context(), hole, s.target(user))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -257,7 +257,7 @@ func (s *server) target(user ssh.Signer) Target {
 
 func connect(t testing.TB, s *server, user ssh.Signer) *Client {
 	t.Helper()
-	c, err := Dial(context.Background(), new(net.Dialer), s.target(user))
+	c, err := Jump(context.Background(), new(net.Dialer), s.target(user))
 	if err != nil {
 		t.Fatal(err)
 	}
