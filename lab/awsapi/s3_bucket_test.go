@@ -144,6 +144,13 @@ func TestS3BucketConfiguration(t *testing.T) {
 	wantError(t, err, "NotImplemented", "s3:PutBucketAccelerateConfiguration is not part of this lab, which has what the lesson on S3 gateway endpoints needs.")
 	_, err = c.PutObjectAcl(ctx, &s3.PutObjectAclInput{Bucket: b, Key: aws.String("k"), ACL: "public-read"})
 	wantError(t, err, "AccessControlListNotSupported", "The bucket does not allow ACLs")
+	// Without its ownership controls a bucket could have ACLs on AWS, which the
+	// lab has not.
+	must(c.DeleteBucketOwnershipControls(ctx, &s3.DeleteBucketOwnershipControlsInput{Bucket: b}))(t)
+	_, err = c.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: b})
+	wantError(t, err, "OwnershipControlsNotFoundError", "The bucket ownership controls were not found")
+	_, err = c.PutObjectAcl(ctx, &s3.PutObjectAclInput{Bucket: b, Key: aws.String("k"), ACL: "public-read"})
+	wantError(t, err, "NotImplemented", "")
 	// What is so anyway can be put, and nothing else.
 	for ownership, code := range map[types.ObjectOwnership]string{"BucketOwnerEnforced": "", "ObjectWriter": "NotImplemented"} {
 		_, err = c.PutBucketOwnershipControls(ctx, &s3.PutBucketOwnershipControlsInput{Bucket: b, OwnershipControls: &types.OwnershipControls{Rules: []types.OwnershipControlsRule{{ObjectOwnership: ownership}}}})
@@ -152,6 +159,7 @@ func TestS3BucketConfiguration(t *testing.T) {
 		}
 		wantError(t, err, code, "s3:PutBucketOwnershipControls with "+string(ownership)+" is not part of this lab, which has what the lesson on S3 gateway endpoints needs.")
 	}
+	must(c.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: b}))(t)
 	_, err = c.RestoreObject(ctx, &s3.RestoreObjectInput{Bucket: b, Key: aws.String("k")})
 	wantError(t, err, "NotImplemented", "s3:RestoreObject is not part of this lab, which has what the lesson on S3 gateway endpoints needs.")
 }

@@ -278,6 +278,11 @@ func (c *s3Call) putDefault() error {
 	}
 	switch got := in.find(kept[0]); got {
 	case kept[1]:
+		if c.bucket.NoOwnership && c.op.sub == "ownershipControls" {
+			if err := c.changeBucket(func(b *world.Bucket) { b.NoOwnership = false }); err != nil {
+				return err
+			}
+		}
 		c.w.WriteHeader(http.StatusOK)
 		return nil
 	case "":
@@ -310,8 +315,24 @@ func (e anyElement) find(name string) string {
 // deleteEncryption leaves what every bucket has had since January 2023.
 func (c *s3Call) deleteEncryption() error { return c.noContent() }
 
-// putACL is refused: ACLs are off in every bucket since April 2023.
-func (c *s3Call) putACL() error { return s3NoACLs }
+// deleteOwnership leaves a bucket without the rule that turns ACLs off.
+func (c *s3Call) deleteOwnership() error {
+	if err := c.changeBucket(func(b *world.Bucket) { b.NoOwnership = true }); err != nil {
+		return err
+	}
+	return c.noContent()
+}
+
+func (c *s3Call) putACL() error { return c.noACLs() }
+
+// noACLs is refused by S3, as ACLs are off in every bucket since April 2023, or
+// by the lab, which has none to turn on.
+func (c *s3Call) noACLs() error {
+	if c.bucket.NoOwnership {
+		return absent("s3", c.op.name+" with an ACL")
+	}
+	return s3NoACLs
+}
 
 func (c *s3Call) getObjectACL() error {
 	if _, err := c.find(); err != nil {
@@ -328,6 +349,9 @@ func (c *s3Call) getDefault() error {
 		d.text("ID", c.ownerID())
 		d.WriteString("</Grantee><Permission>FULL_CONTROL</Permission></Grant></AccessControlList>")
 		return c.answer(d)
+	}
+	if c.bucket.NoOwnership && c.op.sub == "ownershipControls" {
+		return s3Fail(404, "OwnershipControlsNotFoundError", "The bucket ownership controls were not found").with("BucketName", c.name)
 	}
 	v := s3Defaults[c.op.sub]
 	if v.code != "" {

@@ -52,7 +52,7 @@ func (c *s3Call) newObject() (*s3Object, error) {
 	}
 	h := c.r.Header
 	if acl := h.Get("X-Amz-Acl"); acl != "" && acl != "bucket-owner-full-control" && acl != "private" {
-		return nil, s3NoACLs // ACLs are off in every bucket since April 2023
+		return nil, c.noACLs()
 	}
 	switch v := h.Get("X-Amz-Server-Side-Encryption"); v {
 	case "", "AES256":

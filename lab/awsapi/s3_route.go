@@ -107,6 +107,7 @@ func s3Ops() []s3Op {
 		{"PutBucketRequestPayment", "PUT", onBucket, "requestPayment", "", "s3:PutBucketRequestPayment", (*s3Call).putDefault},
 		{"PutBucketAcl", "PUT", onBucket, "acl", "", "s3:PutBucketAcl", (*s3Call).putACL},
 		{"DeleteBucketEncryption", "DELETE", onBucket, "encryption", "", "s3:PutEncryptionConfiguration", (*s3Call).deleteEncryption},
+		{"DeleteBucketOwnershipControls", "DELETE", onBucket, "ownershipControls", "", "s3:PutBucketOwnershipControls", (*s3Call).deleteOwnership},
 		{"PutBucketPolicy", "PUT", onBucket, "policy", "", "s3:PutBucketPolicy", (*s3Call).putPolicy},
 		{"PutPublicAccessBlock", "PUT", onBucket, "publicAccessBlock", "", "s3:PutBucketPublicAccessBlock", (*s3Call).putBlock},
 		{"PutBucketTagging", "PUT", onBucket, "tagging", "", "s3:PutBucketTagging", (*s3Call).putBucketTags},

@@ -303,7 +303,10 @@ type Bucket struct {
 	Policy  string // JSON, "" for none
 	// Versioning is Enabled or Suspended, and "" until it is first enabled.
 	Versioning string
-	Tags       Tags
+	// NoOwnership says that its ownership controls were deleted, which turn
+	// ACLs off.
+	NoOwnership bool
+	Tags        Tags
 	// Block is the public access block: BlockPublicAcls, IgnorePublicAcls,
 	// BlockPublicPolicy, RestrictPublicBuckets.
 	Block [4]bool
