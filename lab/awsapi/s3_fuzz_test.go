@@ -28,6 +28,9 @@ func FuzzS3(f *testing.F) {
 		{"PUT", "/b/k", "partNumber=1&uploadId=x", "part"},
 		{"GET", "/b/k", "partNumber=1&response-content-type=x", ""},
 		{"HEAD", "/b/k", "versionId=null", ""},
+		{"DELETE", "/b/k", "versionId=0123456789abcdef0123456789abcdef", ""},
+		{"PUT", "/b", "versioning", "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"},
+		{"GET", "/b", "versions&key-marker=k&version-id-marker=null&delimiter=k", ""},
 		{"PUT", "/b/k", "tagging", "<Tagging/>"},
 		{"DELETE", "/b/k", "tagging", ""},
 		{"PUT", "//", "acl", "\x00"},
@@ -47,7 +50,7 @@ func FuzzS3(f *testing.F) {
 		}
 		w := world.New(world.Options{})
 		err = w.Update(func(tx *world.Tx) error {
-			tx.Buckets.Put("b", &world.Bucket{Name: "b", Region: s3Seoul})
+			tx.Buckets.Put("b", &world.Bucket{Name: "b", Region: s3Seoul, Versioning: versioningEnabled})
 			return nil
 		})
 		if err != nil {

@@ -5,7 +5,7 @@
 //
 // Readers take a [State] by [World.Snapshot] without a lock. Writers run one
 // at a time in [World.Update], which copies what it changes. Every change can
-// be watched, and a world can be saved to JSON and loaded again.
+// be watched, and a [Journal] keeps a world in a folder, change by change.
 package world
 
 import (
@@ -22,11 +22,11 @@ type Options struct {
 	Account string // twelve digits; default 123456789012
 	Clock   *Clock // nil: the machine's time
 	Answers string // AnswersGuide (default) or AnswersToday
-	// State is a world that was loaded ([Load]); the fields above but Clock
-	// are then taken from it.
+	// State is a world that was kept ([OpenJournal]); the fields above but
+	// Clock are then taken from it.
 	State *State
-	// Save, if any, is called with each new state before it can be seen. If it
-	// fails, the change has not happened.
+	// Save, if any, is called with each new state before it can be seen
+	// ([Journal.Save]). If it fails, the change has not happened.
 	Save func(*State) error
 }
 
