@@ -255,13 +255,20 @@ func (d *dialNet) DialContext(ctx context.Context, network, address string) (net
 // dnsServer serves the lesson's zone on a loopback port, UDP and TCP.
 func dnsServer(t *testing.T) string {
 	t.Helper()
-	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := net.Listen("tcp", packets.LocalAddr().String())
-	if err != nil {
-		t.Fatal(err)
+	var packets net.PacketConn
+	var listener net.Listener
+	for try := 0; listener == nil; try++ {
+		var err error
+		if packets, err = net.ListenPacket("udp", "127.0.0.1:0"); err != nil {
+			t.Fatal(err)
+		}
+		// What is free for UDP may be taken for TCP, by another test's client.
+		if listener, err = net.Listen("tcp", packets.LocalAddr().String()); err != nil {
+			packets.Close()
+			if try == 9 {
+				t.Fatal(err)
+			}
+		}
 	}
 	handler := func(network string) dns.HandlerFunc {
 		return func(w dns.ResponseWriter, q *dns.Msg) {
