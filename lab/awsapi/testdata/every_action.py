@@ -190,6 +190,7 @@ for name, code in (("bucket_cors", "NoSuchCORSConfiguration"), ("bucket_lifecycl
     refused(code, getattr(s3, "get_" + name), **B)
 aes = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
 s3.put_bucket_encryption(ServerSideEncryptionConfiguration=aes, **B), s3.delete_bucket_encryption(**B)
+s3.delete_bucket_ownership_controls(**B)
 s3.put_bucket_ownership_controls(OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}, **B)
 s3.put_bucket_request_payment(RequestPaymentConfiguration={"Payer": "BucketOwner"}, **B)
 refused("AccessControlListNotSupported", s3.put_bucket_acl, ACL="private", **B)
@@ -208,7 +209,14 @@ p2 = s3.upload_part_copy(UploadId=up, PartNumber=2, CopySource={"Bucket": "gwlab
 s3.list_parts(UploadId=up, **O)
 s3.complete_multipart_upload(UploadId=up, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": p1}, {"PartNumber": 2, "ETag": p2}]}, **O)
 s3.abort_multipart_upload(UploadId=s3.create_multipart_upload(**O)["UploadId"], **O)
-s3.delete_object(**O), s3.delete_objects(Delete={"Objects": [{"Key": "copy"}]}, **B), s3.delete_bucket(**B)
+s3.delete_object(**O), s3.delete_objects(Delete={"Objects": [{"Key": "copy"}]}, **B)
+s3.put_bucket_versioning(VersioningConfiguration={"Status": "Enabled"}, **B)
+marked = [s3.put_object(Body=b"", Key="versioned", **B)["VersionId"], s3.delete_object(Key="versioned", **B)["VersionId"]]
+listed = s3.list_object_versions(Prefix="versioned", **B)
+assert [listed["Versions"][0]["VersionId"], listed["DeleteMarkers"][0]["VersionId"]] == marked
+for version in marked:
+    s3.delete_object(Key="versioned", VersionId=version, **B)
+s3.delete_bucket(**B)
 
 # And back to nothing.
 assert ec2.delete_vpc_endpoints(VpcEndpointIds=[face])["Unsuccessful"] == []
