@@ -32,7 +32,7 @@ func (book) Sentence(e steps.Event) string {
 
 func recording(t testing.TB) []steps.Event {
 	t.Helper()
-	f, err := os.Open("../testdata/events.jsonl")
+	f, err := os.Open("../testdata/lab.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,21 +62,21 @@ func TestTranscriptOfAWalk(t *testing.T) {
 	at := 0
 	for _, want := range []string{
 		"== 3.3  title 3.3",
-		"[ec2-user@ip-10-0-1-123 ~]$ aws s3 ls s3://test-seoulregion-7f3a9c\n2022-01-03 11:36:09     478809 TestImage1.png",
+		"[ec2-user@ip-10-0-1-123 ~]$ aws s3 ls s3://gatewalk-123456789012-gw-6c29cb\n2026-11-26 10:39:53     478809 TestImage1.png",
 		"== 3.5  title 3.5",
-		"[ec2-user@ip-10-0-2-234 ~]$ aws s3 ls s3://test-seoulregion-7f3a9c\n  … no answer",
+		"[ec2-user@ip-10-0-2-234 ~]$ aws s3 ls s3://gatewalk-123456789012-gw-6c29cb\n  … no answer",
 		"[exit status 130]",
-		"gateway endpoint  vpce-0a1b2c3d4e5f60718",
+		"gateway endpoint  vpce-038918cce532a5cd7",
 		"== 3.8  title 3.8",
-		"2022-01-03 11:36:09     478809 TestImage1.png",
-		"[ec2-user@ip-10-0-1-123 ~]$ nslookup",
-		"Address: 52.219.56.25",
+		"2026-11-26 10:39:53     478809 TestImage1.png",
 		"[ec2-user@ip-10-0-2-234 ~]$ nslookup",
 		"Address: 3.5.143.161",
-		" 8  s3.ap-northeast-2.amazonaws.com (52.219.56.25)  0.232 ms  0.246 ms  0.266 ms",
+		"[ec2-user@ip-10-0-1-123 ~]$ nslookup",
+		"Address: 52.219.56.25",
 		"30  * * *",
-		" 7  3.5.143.161  0.662 ms",
-		"pl-78a54011 → vpce-0a1b2c3d4e5f60718",
+		" 8  s3.ap-northeast-2.amazonaws.com (52.219.56.25)  0.407 ms  0.405 ms  0.367 ms",
+		" 7  3.5.143.161  0.525 ms",
+		"pl-78a54011 → vpce-038918cce532a5cd7",
 		"52.219.56.0/22",
 		"left 0",
 	} {

@@ -55,7 +55,7 @@ func write(t testing.TB, events []steps.Event, html bool) string {
 
 // TestPage: the facts of a walk stand where a reader looks for them.
 func TestPage(t *testing.T) {
-	events := recording(t, "events.jsonl")
+	events := recording(t, "lab.jsonl")
 	p := newPage(book{}, events, Options{Lang: "en", Order: order})
 	if p.Held != len(order) || p.Left != "0" {
 		t.Errorf("%d of %d steps held and %q resources are left", p.Held, len(order), p.Left)
@@ -101,10 +101,10 @@ func TestPage(t *testing.T) {
 
 // TestForms: both forms show it all, and the HTML loads nothing.
 func TestForms(t *testing.T) {
-	events := recording(t, "events.jsonl")
+	events := recording(t, "lab.jsonl")
 	for _, html := range []bool{true, false} {
 		page := write(t, events, html)
-		for _, want := range []string{"a course", "10 of 10 steps held", "aws s3 ls s3://test-seoulregion", "^C", "478809 TestImage1.png",
+		for _, want := range []string{"a course", "10 of 10 steps held", "aws s3 ls s3://gatewalk-123456789012-gw-6c29cb", "^C", "478809 TestImage1.png",
 			"pl-78a54011 → vpce-", "3.5.143.161", "30  * * *", "0 resources left"} {
 			if !strings.Contains(page, want) {
 				t.Errorf("html %v: %q is not there", html, want)
@@ -121,13 +121,13 @@ func TestForms(t *testing.T) {
 // TestPartOfAWalk: a page of what there is, whatever there is; a table that was
 // chosen wrongly is no way to S3.
 func TestPartOfAWalk(t *testing.T) {
-	events := recording(t, "events.jsonl")
+	events := recording(t, "lab.jsonl")
 	for n := 0; n < len(events); n += 7 {
 		for _, html := range []bool{true, false} {
 			write(t, events[:n], html)
 		}
 	}
-	wrong := newPage(book{}, recording(t, "events-wrong-table.jsonl"), Options{Lang: "en", Order: order})
+	wrong := newPage(book{}, recording(t, "lab-wrong-table.jsonl"), Options{Lang: "en", Order: order})
 	if wrong.Change != nil || wrong.Pictures != nil {
 		t.Errorf("with the wrong table: change %+v, pictures %+v", wrong.Change, wrong.Pictures)
 	}
@@ -136,7 +136,7 @@ func TestPartOfAWalk(t *testing.T) {
 // TestPrediction compares what was expected with what came.
 func TestPrediction(t *testing.T) {
 	for value, right := range map[string]bool{"silence": true, "list": false} {
-		events := append(recording(t, "events.jsonl"), steps.Event{Step: "3.5", Kind: steps.Chosen, Msg: "predict.3.5", Args: steps.Args{"value": value}})
+		events := append(recording(t, "lab.jsonl"), steps.Event{Step: "3.5", Kind: steps.Chosen, Msg: "predict.3.5", Args: steps.Args{"value": value}})
 		p := newPage(book{}, events, Options{Lang: "ko", Order: order})
 		if len(p.Predictions) != 1 || p.Predictions[0].Right != right || p.Predictions[0].Came != "nothing at all" {
 			t.Errorf("%s: %+v", value, p.Predictions)
