@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"gatewalk/steps"
@@ -115,6 +116,9 @@ func (m *model) autoNext() tea.Cmd {
 		if c, ok := d.(*confirm); ok && c.word != "" {
 			m.flash = m.txt.Say.AutoStops
 			return nil
+		}
+		if q, ok := d.(*menu); ok { // nobody is there to guess
+			q.at = max(q.at, slices.IndexFunc(q.rows, func(o option) bool { return o.act == actSkip{} }))
 		}
 		return m.perform(d.update(m, tea.KeyPressMsg{Code: tea.KeyEnter}))
 	}

@@ -232,3 +232,34 @@ func TestTraceIsShownWhole(t *testing.T) {
 		}
 	}
 }
+
+// TestAutoGuessesNothing: a walk that goes on by itself makes no prediction in
+// anybody's name.
+func TestAutoGuessesNothing(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "lab.jsonl")
+	events = slices.DeleteFunc(slices.Clone(events), func(e steps.Event) bool { return e.Kind == steps.Chosen })
+	n := upTo(t, events, "3.4", steps.Held, 0)
+	s := newStage(t, Options{Lang: "en", Auto: time.Millisecond}, events, n, 120, 36)
+	s.press("enter", "enter")
+	if !strings.Contains(s.screenText(), s.txt.Predict.Title) {
+		t.Fatalf("no question:\n%s", s.screenText())
+	}
+	s.follow(s.autoNext())
+	s.sync()
+	if got := s.walk.choices["predict.3.5"]; got != "" || s.walk.peek("3.5").status != steps.Holds {
+		t.Errorf("it guessed %q, and the step is %v", got, s.walk.peek("3.5").status)
+	}
+}
+
+// TestHintsSayItOnce: without arrows the keys up and down are called what they
+// do.
+func TestHintsSayItOnce(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "lab.jsonl")
+	s := newStage(t, Options{Lang: "en", ASCII: true}, events, upTo(t, events, "3.4", steps.Held, 0), 80, 24)
+	foot := s.press("enter", "enter").lines()[23]
+	if strings.Contains(foot, "up up") || !strings.Contains(foot, " up  down ") {
+		t.Errorf("the footer is %q", foot)
+	}
+}

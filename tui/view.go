@@ -222,7 +222,13 @@ func (m *model) drawFooter() []string {
 
 // hintOf is a key with what it does.
 func (m *model) hintOf(b key.Binding) string {
-	return m.t.Text.Key.Paint(m.label(b)) + " " + b.Help().Desc + "  "
+	label, does := m.label(b), b.Help().Desc
+	if label == does { // without arrows, up is called up
+		does = ""
+	} else {
+		does = " " + does
+	}
+	return m.t.Text.Key.Paint(label) + does + "  "
 }
 
 // hints are the keys of what is on the screen, the most useful first.
