@@ -85,7 +85,7 @@ func english() *Chrome {
 
 	x := &c.Compare
 	x.ListBoth, x.ListChange = "aws s3 ls on both instances", "aws s3 ls, before and after"
-	x.Routes, x.Prefix, x.Addresses = "Route table: before and after", "S3's addresses and the prefix list", "Addresses nslookup gave"
+	x.Routes, x.Prefix, x.Addresses = "Private route table: before and after", "S3's addresses and the prefix list", "Addresses nslookup gave"
 	x.Before, x.After, x.Silent, x.Copied = "(before)", "(after)", "(no output at all)", "Both sides are on the clipboard."
 
 	f := &c.Form

@@ -85,7 +85,7 @@ func korean() *Chrome {
 
 	x := &c.Compare
 	x.ListBoth, x.ListChange = "aws s3 ls: 두 인스턴스", "aws s3 ls: 생성 전과 후"
-	x.Routes, x.Prefix, x.Addresses = "라우팅 테이블: 생성 전과 후", "S3 주소와 접두사 목록", "nslookup이 답한 주소"
+	x.Routes, x.Prefix, x.Addresses = "프라이빗 라우팅 테이블: 생성 전과 후", "S3 주소와 접두사 목록", "nslookup이 답한 주소"
 	x.Before, x.After, x.Silent, x.Copied = "(생성 전)", "(생성 후)", "(아무 출력도 없음)", "양쪽 내용을 클립보드에 복사했습니다."
 
 	f := &c.Form
