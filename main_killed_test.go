@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"gatewalk/lab/world"
 )
 
 // Killed at any moment, the walk goes on to its end, and so does clean-up.
@@ -73,30 +74,37 @@ func killed(t *testing.T, cmd *exec.Cmd, events int, word string) {
 	cmd.Wait()
 }
 
+// savedLab is the world that a lab's folder holds, read from a copy of it: the
+// lab may be open.
+func savedLab(t *testing.T, dir string) *world.State {
+	t.Helper()
+	other := t.TempDir()
+	if err := os.CopyFS(other, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	j, s, err := world.OpenJournal(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	return s
+}
+
 // emptyAccount looks into every saved lab for what a walk could have left.
 func emptyAccount(t *testing.T, dir string) {
 	t.Helper()
 	files, _ := filepath.Glob(filepath.Join(dir, "sessions", "*", "lab", "lab.json"))
 	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var s struct {
-			Vpcs, Subnets, Gateways, RouteTables, SecurityGroups, Endpoints, KeyPairs, Buckets, Roles, Profiles map[string]any
-			Instances                                                                                           map[string]struct{ State string }
-		}
-		if err := json.Unmarshal(data, &s); err != nil {
-			t.Fatal(err)
-		}
-		for kind, left := range map[string]map[string]any{"vpc": s.Vpcs, "subnet": s.Subnets, "gateway": s.Gateways, "table": s.RouteTables, "group": s.SecurityGroups,
-			"key pair": s.KeyPairs, "bucket": s.Buckets, "role": s.Roles, "profile": s.Profiles} {
-			for id := range left {
-				t.Errorf("%s: %s %s is left", file, kind, id)
+		s := savedLab(t, filepath.Dir(file))
+		for kind, n := range map[string]int{"VPC": len(s.Vpcs), "subnet": len(s.Subnets), "internet gateway": len(s.Gateways), "route table": len(s.RouteTables),
+			"security group": len(s.SecurityGroups), "endpoint": len(s.Endpoints), "key pair": len(s.KeyPairs), "bucket": len(s.Buckets),
+			"role": len(s.Roles), "instance profile": len(s.Profiles), "network interface": len(s.Interfaces), "volume": len(s.Volumes)} {
+			if n > 0 {
+				t.Errorf("%s: %d of kind %s are left", file, n, kind)
 			}
 		}
 		for id, i := range s.Instances {
-			if i.State != "terminated" {
+			if i.State != world.Terminated {
 				t.Errorf("%s: instance %s is %s", file, id, i.State)
 			}
 		}

@@ -3,8 +3,8 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"fmt"
+	"gatewalk/lab/world"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -149,24 +149,14 @@ func TestOpenLab(t *testing.T) {
 // savedInstances are the ids of the lab's running instances, as it saved them.
 func savedInstances(t *testing.T, state string) string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(state, "sessions", "open-lab", "lab", "lab.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var s struct {
-		Instances map[string]struct{ State string }
-	}
-	if err := json.Unmarshal(data, &s); err != nil {
-		t.Fatal(err)
-	}
 	running := map[string]bool{}
-	for id, i := range s.Instances {
-		if i.State == "running" {
+	for id, i := range savedLab(t, filepath.Join(state, "sessions", "open-lab", "lab")).Instances {
+		if i.State == world.Running {
 			running[id] = true
 		}
 	}
 	if len(running) != 2 {
-		t.Errorf("%d instances run, want 2: %s", len(running), data)
+		t.Errorf("%d instances run, want 2", len(running))
 	}
 	return fmt.Sprint(running) // sorted by fmt
 }
