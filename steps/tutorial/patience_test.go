@@ -53,7 +53,8 @@ func TestPatience(t *testing.T) {
 			kind: steps.Waiting, msg: "profile"},
 		{name: "a profile whose role EC2 has not heard of", fault: refusal("RunInstances", "InvalidParameterValue", "IAM Instance Profile has no associated IAM Roles", 3), kind: steps.Waiting, msg: "profile"},
 		{name: "a role that S3 has not heard of", fault: refusal("s3:PutBucketPolicy", "MalformedPolicy", "Invalid principal in policy", 3), kind: steps.Waiting, msg: "propagation"},
-		{name: "a VPC that is not to be seen", fault: awsapi.Fault{Action: "CreateVpc", Hide: 30 * time.Second}, kind: steps.Waiting, msg: "propagation"},
+		// Its clock is fast: that is a tenth of a second, in which a busy machine asks for the VPC.
+		{name: "a VPC that is not to be seen", fault: awsapi.Fault{Action: "CreateVpc", Hide: 100 * time.Second}, kind: steps.Waiting, msg: "propagation"},
 		{name: "throttling", fault: awsapi.Fault{Action: "CreateSubnet", Throttle: 6}, kind: steps.Waiting, msg: "throttled"},
 		{name: "throttling by S3", fault: awsapi.Fault{Action: "s3:PutBucketTagging", Throttle: 6}, kind: steps.Waiting, msg: "throttled"},
 		{name: "throttling without an end", fault: awsapi.Fault{Action: "ImportKeyPair", Throttle: 1e6}, kind: steps.Waiting, msg: "throttled", failure: "throttled"},
