@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -34,34 +33,49 @@ type Journal struct {
 // two thousand changes.
 const foldSize = 1 << 20
 
+const (
+	snapshotFile = "lab.json"
+	journalFile  = "journal.jsonl"
+)
+
 // OpenJournal opens the folder, which has to be there, and reads the world that
 // it holds, brought up to date: nil in a new one. A lab.json that is no world's
 // is a [*FormatError]. One process at a time may have a folder open.
 func OpenJournal(dir string) (*Journal, *State, error) {
-	j := &Journal{snapshot: filepath.Join(dir, "lab.json")}
-	s, err := Load(j.snapshot)
+	s, err := Read(dir)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, nil, err
 	}
-	j.file, err = os.OpenFile(filepath.Join(dir, "journal.jsonl"), os.O_RDWR|os.O_CREATE, 0o600) // it holds keys
+	j := &Journal{snapshot: filepath.Join(dir, snapshotFile)}
+	j.file, err = os.OpenFile(filepath.Join(dir, journalFile), os.O_RDWR|os.O_CREATE, 0o600) // it holds keys
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening the lab's journal: %w", err)
 	}
 	if s == nil {
 		return j, nil, nil
 	}
-	text, err := io.ReadAll(j.file)
-	if err != nil {
-		j.file.Close()
-		return nil, nil, fmt.Errorf("reading the lab's journal: %w", err)
-	}
-	s.replay(text)
-	if s.upgrade() || len(text) > 0 {
+	info, err := j.file.Stat()
+	if upgraded := s.upgrade(); upgraded || err != nil || info.Size() > 0 {
 		_ = j.fold(s) // where there is no room the first save tries again
 	} else {
 		j.last = s
 	}
 	return j, s, nil
+}
+
+// Read reads the world that a folder holds, as its version wrote it, and changes
+// nothing there: another process may have it open.
+func Read(dir string) (*State, error) {
+	s, err := Load(filepath.Join(dir, snapshotFile))
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(filepath.Join(dir, journalFile))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("reading the lab's journal: %w", err)
+	}
+	s.replay(text)
+	return s, nil
 }
 
 // replay makes the changes that the lines of a journal tell of, up to one that

@@ -84,7 +84,7 @@ func Decode(r io.Reader) (*State, error) {
 	return f.State, nil
 }
 
-// Load reads a world from a file.
+// Load reads a world from a file of [SaveFile].
 func Load(path string) (*State, error) {
 	f, err := os.Open(path)
 	if err != nil {
