@@ -82,6 +82,7 @@ type Host struct {
 	pending   int          // connections that have not logged in
 	terminals map[int]bool // the numbers of pts in use
 	lastLogin string
+	buckets   []string // that aws was asked about here, as s3://NAME
 }
 
 // Boot starts a host and returns when its sshd listens. The context bounds

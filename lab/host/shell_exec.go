@@ -52,6 +52,9 @@ func (s *shell) exec(ctx context.Context, args []string) error {
 		fmt.Fprintf(hc.Stderr, "%s%s: %s\n", s.prefix(hc), args[0], cause(err))
 		return status(code)
 	}
+	if args[0] == "aws" {
+		s.h.noteBuckets(args)
+	}
 	return status(s.start(ctx, s.process(hc, args), at, s.prefix(hc)))
 }
 

@@ -158,7 +158,10 @@ func (s *shell) complete(line string) (from int, words []string) {
 	before := strings.TrimRight(line[:from], " \t")
 	first := before == "" || strings.ContainsRune(";|&(", rune(before[len(before)-1])) ||
 		slices.Contains([]string{"sudo", "timeout", "which", "nohup", "time", "man"}, before[strings.LastIndexAny(before, " ;|&(")+1:])
-	if first && !strings.Contains(word, "/") {
+	switch {
+	case strings.HasPrefix(word, s3URL):
+		return from, s.h.completeBucket(word)
+	case first && !strings.Contains(word, "/"):
 		return from, s.completeCommand(word)
 	}
 	return from, s.completePath(word)
@@ -204,5 +207,33 @@ func (s *shell) completePath(word string) (words []string) {
 			words = append(words, name+" ")
 		}
 	}
+	return words
+}
+
+const s3URL = "s3://"
+
+// noteBuckets remembers the buckets that aws is asked about: the role of an
+// instance may read one, and not list those there are.
+func (h *Host) noteBuckets(args []string) {
+	const most = 50
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, a := range args {
+		name, ok := strings.CutPrefix(a, s3URL)
+		if name, _, _ = strings.Cut(name, "/"); ok && name != "" && !slices.Contains(h.buckets, s3URL+name) && len(h.buckets) < most {
+			h.buckets = append(h.buckets, s3URL+name)
+		}
+	}
+}
+
+func (h *Host) completeBucket(word string) (words []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, b := range h.buckets {
+		if strings.HasPrefix(b, word) {
+			words = append(words, b+" ")
+		}
+	}
+	slices.Sort(words)
 	return words
 }
