@@ -231,7 +231,7 @@ func (h *Host) completeBucket(word string) (words []string) {
 	defer h.mu.Unlock()
 	for _, b := range h.buckets {
 		if strings.HasPrefix(b, word) {
-			words = append(words, b+" ")
+			words = append(words, b+"/")
 		}
 	}
 	slices.Sort(words)

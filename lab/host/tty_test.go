@@ -133,7 +133,7 @@ func TestTyping(t *testing.T) {
 		{"syntax", ")\rtrue\r", p + " )\n-bash: syntax error near unexpected toke\nn `)'\n" + p + " true\n" + p},
 		{"complete a command", "hostna\t-s\r", p + " hostname -s\nip-10-0-1-123\n" + p},
 		{"complete a path", "cat /etc/hostn\t | wc -l\r", p + " cat /etc/hos\ntname  | wc -l\n1\n" + p},
-		{"complete a bucket", "aws s3 ls s3://a-bucket\r\x0cecho s3://\t\r", p + " echo s3://a-\nbucket\ns3://a-bucket\n" + p},
+		{"complete a bucket", "aws s3 ls s3://a-bucket\r\x0cecho s3://\tk\r", p + " echo s3://a-\nbucket/k\ns3://a-bucket/k\n" + p},
 		{"choices", "ls /etc/host\t\t\x15\r", p + " ls /etc/host\nhostname  hosts\n" + p + "\n" + p},
 		{"where", "cd /etc\rpwd\rcd\r", p + " cd /etc\n[ec2-user@ip-10-0-1-123 etc]$ pwd\n/etc\n[ec2-user@ip-10-0-1-123 etc]$ cd\n" + p},
 		{"read", "read x\rsome text\recho [$x]\r", p + " read x\nsome text\n" + p + " echo [$x]\n[some text]\n" + p},
