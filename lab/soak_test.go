@@ -50,8 +50,10 @@ func TestSoak(t *testing.T) {
 	}
 	s := &soaked{dir: t.TempDir()}
 	// A day of the lesson in five minutes: what a lab forgets, it forgets within
-	// one (an hour what is terminated, a day client tokens and credentials).
-	s.guide = newGuide(t, lab.Options{StateDir: s.dir, Speed: 300})
+	// one (an hour what is terminated, a day client tokens and credentials). Under
+	// the race detector it is slower: who waits two minutes of the lesson for a
+	// connection waits half a second then.
+	s.guide = newGuide(t, lab.Options{StateDir: s.dir, Speed: 30 * speed})
 	s.endpoint("", s.privateTable)
 	s.ec2 = ec2.NewFromConfig(configOf(s.Lab))
 	s.store = s.s3()
