@@ -106,7 +106,8 @@ type options struct {
 	aws, copyKey, yes, ascii, noColor, mouse, present bool
 	emptyBucket                                       bool
 	profile, region, endpoint, lang, stateDir, name   string
-	sshFrom, answers, listen, bucket, record          string
+	sshFrom, answers, listen, bucket                  string
+	record, background                                string
 	speed                                             float64
 	silence, auto                                     time.Duration
 	signals                                           *signals
@@ -151,6 +152,7 @@ func command(ctx context.Context, sig *signals, failed *error) *cobra.Command {
 		f.seconds(&o.auto, "auto", 0)
 		f.BoolVar(&o.ascii, "ascii", false, "")
 		f.BoolVar(&o.noColor, "no-color", false, "")
+		f.string(&o.background, "background", "", "light|dark")
 		f.string(&o.record, "record", "", "FILE")
 		f.BoolVar(&o.mouse, "mouse", false, "")
 	}
@@ -202,7 +204,8 @@ func command(ctx context.Context, sig *signals, failed *error) *cobra.Command {
 	policy.ValidArgs = []string{"iam", "bucket"}
 	policy.PreRun = func(*cobra.Command, []string) { o.aws = true } // so that --region and --profile may choose
 
-	sub("notes", cobra.NoArgs, func([]string) error { return o.notes(ctx) })
+	_, f = sub("notes", cobra.NoArgs, func([]string) error { return o.notes(ctx) })
+	f.string(&o.background, "background", "", "light|dark")
 
 	connect, _ := sub("connect SOCKS HOST PORT", cobra.ExactArgs(3), func(args []string) error { return o.connect(ctx, args[0], args[1], args[2]) })
 	connect.Hidden = true

@@ -71,6 +71,9 @@ func (o *options) check() error {
 	if o.speed <= 0 {
 		return usage("--speed %v: must be above 0", o.speed)
 	}
+	if !slices.Contains([]string{"", "light", "dark"}, o.background) {
+		return usage("--background %q: must be light or dark", o.background)
+	}
 	if !slices.Contains([]string{"guide", "today"}, o.answers) {
 		return usage("--dns %q: must be guide or today", o.answers)
 	}

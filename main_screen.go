@@ -101,7 +101,7 @@ func (o *options) screenOptions(books map[string]steps.Book) tui.Options {
 		world = tui.World{Name: "AWS", Region: o.region, NotReal: o.endpoint != ""}
 	}
 	return tui.Options{Books: books, Lang: o.lang, World: world,
-		Present: o.present, Auto: o.auto, ASCII: o.ascii, NoColor: o.noColor, Mouse: o.mouse}
+		Present: o.present, Auto: o.auto, ASCII: o.ascii, NoColor: o.noColor, Mouse: o.mouse, Background: o.background}
 }
 
 // engine shows a Runner as what the screen drives.

@@ -65,6 +65,19 @@ func TestLightBackground(t *testing.T) {
 	}
 }
 
+// TestBackgroundIsGiven: who says what the background is is believed, whatever
+// the terminal answers.
+func TestBackgroundIsGiven(t *testing.T) {
+	t.Parallel()
+	c := newCourse(t, t.TempDir(), 100*time.Microsecond)
+	t.Cleanup(func() { c.Runner.Session.Close() })
+	term := runOn(termtest.New(t, 80, 24), Options{Lang: "ko", Start: c.start, Background: "light"}, Run)
+	term.Sees("준비되었습니다")
+	if want := colourIn(theme.New(theme.Options{Light: true}).Text.Accent.Paint("x")); term.ColourOf("gatewalk") != want {
+		t.Errorf("the accent is %s, want %s", term.ColourOf("gatewalk"), want)
+	}
+}
+
 // colourIn is the true colour of a painted text, as "r;g;b".
 func colourIn(painted string) string {
 	_, rest, _ := strings.Cut(painted, "38;2;")

@@ -142,7 +142,7 @@ func newModel(ctx context.Context, o Options, start func(context.Context) (drive
 		trouble: map[steps.ID]string{}, skipped: map[steps.ID]bool{}, hinted: map[steps.ID]int{},
 		walk: newWalk(nil), starting: true, now: o.now(), began: o.now(),
 	}
-	m.setTheme(theme.Options{NoColor: o.NoColor, ASCII: o.ASCII})
+	m.setTheme(theme.Options{Light: o.Background == "light", NoColor: o.NoColor, ASCII: o.ASCII})
 	lang := o.Lang
 	if lang == "" {
 		lang = "ko"
@@ -220,9 +220,11 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		m.w, m.h = msg.Width, msg.Height
 	case tea.BackgroundColorMsg:
-		o := m.t.Options
-		o.Light = !msg.IsDark()
-		m.setTheme(o)
+		if m.o.Background == "" {
+			o := m.t.Options
+			o.Light = !msg.IsDark()
+			m.setTheme(o)
+		}
 	case tea.ColorProfileMsg:
 		o := m.t.Options
 		o.Basic = msg.Profile == colorprofile.ANSI

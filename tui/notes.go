@@ -27,7 +27,7 @@ func Notes(ctx context.Context, o Options, follow func(f func(steps.Event)) (sto
 		o.now = time.Now
 	}
 	n := &notes{o: o, began: o.now(), now: o.now()}
-	n.t = theme.New(theme.Options{NoColor: o.NoColor, ASCII: o.ASCII})
+	n.t = theme.New(theme.Options{Light: o.Background == "light", NoColor: o.NoColor, ASCII: o.ASCII})
 	if o.Lang == "" {
 		o.Lang = "ko"
 	}
@@ -87,7 +87,9 @@ func (n *notes) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		n.w, n.h = msg.Width, msg.Height
 	case tea.BackgroundColorMsg:
-		n.t = theme.New(theme.Options{Light: !msg.IsDark(), NoColor: n.o.NoColor, ASCII: n.o.ASCII})
+		if n.o.Background == "" {
+			n.t = theme.New(theme.Options{Light: !msg.IsDark(), NoColor: n.o.NoColor, ASCII: n.o.ASCII})
+		}
 	case tickMsg:
 		return n, tick()
 	case noteMsg:

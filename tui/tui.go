@@ -90,6 +90,9 @@ type Options struct {
 	ASCII   bool          // marks and lines from ASCII
 	NoColor bool
 	Mouse   bool
+	// Background is "light" or "dark"; "" asks the terminal, and takes the
+	// silence of one that does not tell for dark.
+	Background string
 
 	// Term reaches Bubble Tea: input, output, environment, size.
 	Term []tea.ProgramOption
