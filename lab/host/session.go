@@ -32,7 +32,7 @@ func (h *Host) session(ctx context.Context, conn *ssh.ServerConn, nc ssh.NewChan
 	if err != nil {
 		return
 	}
-	s := &session{h: h, conn: conn, ch: ch, env: map[string]string{}, pts: -1}
+	s := &session{h: h, conn: conn, ch: &channel{Channel: ch}, env: map[string]string{}, pts: -1}
 	s.ctx, s.stop = context.WithCancel(ctx)
 	defer s.stop()
 	for r := range requests {
