@@ -165,7 +165,7 @@ func english() *Chrome {
 	e.Learnt = `- S3 is outside the VPC. From a subnet without a way out there is **no answer**, and no error either.
 - A gateway endpoint adds a route ` + "`pl-… → vpce-…`" + ` to the **route tables** you choose. That is all that changes.
 - **DNS names and addresses stay** the public ones. A gateway endpoint is not PrivateLink.
-- Stars in a traceroute prove no private path: they look the same without any route. A **TCP traceroute** to port 443 tells the two apart.`
+- Stars in a traceroute prove no private path: without any route they look the same. A **TCP traceroute** to port 443 tells.`
 	e.Steps, e.Predictions, e.Time, e.Cost, e.Left = "Steps", "Right guesses", "Time running", "Cost", "Left over"
 	e.LeftNow, e.Checked = "{n}", "checked at {at}"
 	e.Next = "← looks back at the steps, c shows results side by side. gatewalk report makes a page of it."
