@@ -12,7 +12,7 @@ import (
 // cleanup removes what a session recorded and proves that it is gone.
 func (o *options) cleanup(ctx context.Context, args []string, orphans bool) error {
 	if len(args) > 0 {
-		if err := o.recorded(args[0]); err != nil {
+		if err := o.sessionNamed(args[0]); err != nil {
 			return err
 		}
 	}

@@ -52,9 +52,9 @@ const (
 	valueEndpoint = "endpoint"
 )
 
-// recorded makes name the session that is meant, in the world where it was
+// sessionNamed makes name the session that is meant, in the world where it was
 // walked. It is an error if there is none.
-func (o *options) recorded(name string) error {
+func (o *options) sessionNamed(name string) error {
 	home, err := o.home()
 	if err != nil {
 		return err

@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"encoding/json"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -28,20 +26,11 @@ func courseBooks(tb testing.TB) map[string]steps.Book {
 // recording reads the events of a whole walk.
 func recording(tb testing.TB, name string) []steps.Event {
 	tb.Helper()
-	f, err := os.Open(filepath.Join("testdata", name))
+	r, err := steps.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer f.Close()
-	var out []steps.Event
-	for dec := json.NewDecoder(f); dec.More(); {
-		var e steps.Event
-		if err := dec.Decode(&e); err != nil {
-			tb.Fatal(err)
-		}
-		out = append(out, e)
-	}
-	return out
+	return r.Events
 }
 
 // noon is the tests' time.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -32,20 +31,11 @@ func (book) Sentence(e steps.Event) string {
 
 func recording(t testing.TB) []steps.Event {
 	t.Helper()
-	f, err := os.Open("../testdata/lab.jsonl")
+	r, err := steps.ReadFile("../testdata/lab.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	var out []steps.Event
-	for dec := json.NewDecoder(f); dec.More(); {
-		var e steps.Event
-		if err := dec.Decode(&e); err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, e)
-	}
-	return out
+	return r.Events
 }
 
 // TestTranscriptOfAWalk looks for what a reader must find, in order.

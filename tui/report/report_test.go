@@ -1,8 +1,6 @@
 package report
 
 import (
-	"encoding/json"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -28,20 +26,11 @@ var order = []steps.ID{"3.1", "3.3", "3.5", "3.7", "3.8", "4.1", "4.2", "4.3b", 
 
 func recording(t testing.TB, name string) []steps.Event {
 	t.Helper()
-	f, err := os.Open("../testdata/" + name)
+	r, err := steps.ReadFile("../testdata/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	var out []steps.Event
-	for dec := json.NewDecoder(f); dec.More(); {
-		var e steps.Event
-		if err := dec.Decode(&e); err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, e)
-	}
-	return out
+	return r.Events
 }
 
 func write(t testing.TB, events []steps.Event, html bool) string {
