@@ -31,13 +31,9 @@ func (o *options) cleanup(ctx context.Context, args []string, orphans bool) erro
 	left := w.session.State().Resources()
 	if w.lab == nil && !o.yes && len(left) > 0 {
 		fmt.Fprintf(o.stderr, o.say().WillDelete+"\n", len(left), w.account, w.region)
-		kinds := text.For(o.lang).Kind
+		names := text.For(o.lang)
 		for _, e := range left {
-			kind := kinds[e.Kind]
-			if kind == "" {
-				kind = e.Kind
-			}
-			fmt.Fprintf(o.stderr, "  %s  %s\n", kind, e.ID)
+			fmt.Fprintf(o.stderr, "  %s  %s\n", names.Resource(e.Kind, ""), e.ID)
 		}
 		if err := o.askWord(func(say *text.CLI) string { return say.DeleteWord }); err != nil {
 			return err

@@ -172,14 +172,7 @@ func (m *model) thingLines(t thing, w int) []string {
 
 // thingName is a resource's kind and part in the learner's language.
 func (m *model) thingName(t thing) string {
-	name := m.txt.Kind[t.Kind]
-	if name == "" {
-		name = widget.Clean(t.Kind)
-	}
-	if part := m.txt.Part[t.Name]; part != "" {
-		name += " (" + part + ")"
-	}
-	return name
+	return m.txt.Resource(widget.Clean(t.Kind), t.Name)
 }
 
 // hostName is an instance, or the learner's own machine.

@@ -146,13 +146,7 @@ func (l *planner) label(name, value string) {
 // item is one thing: what and how dear, its name, its tags.
 func (l *planner) item(n int, i PlanItem) {
 	const indent = 4
-	kind := l.txt.Kind[i.Kind]
-	if kind == "" {
-		kind = i.Kind
-	}
-	if part := l.txt.Part[i.Part]; part != "" {
-		kind += " (" + part + ")"
-	}
+	kind := l.txt.Resource(i.Kind, i.Part)
 	price := l.txt.Plan.Free
 	if i.PerHour > 0 {
 		price = text.Fill(l.txt.Plan.Hourly, "hour", fmt.Sprintf("$%.4f", i.PerHour))

@@ -111,14 +111,7 @@ func (s *status) columns(indent int, rows [][]string) {
 
 // kind is what a resource is called, with its part in the walk if it has one.
 func (s *status) kind(kind, part string) string {
-	name := s.txt.Kind[kind]
-	if name == "" {
-		name = widget.Clean(kind)
-	}
-	if part := s.txt.Part[part]; part != "" {
-		name += " (" + part + ")"
-	}
-	return name
+	return s.txt.Resource(widget.Clean(kind), part)
 }
 
 func (s *status) report(r Overview) {

@@ -220,14 +220,7 @@ func (t *transcript) resource(e steps.Event) string {
 	if e.Resource == nil {
 		return ""
 	}
-	name := t.txt.Kind[e.Resource.Kind]
-	if name == "" {
-		name = widget.Clean(e.Resource.Kind)
-	}
-	if part := t.txt.Part[e.Resource.Name]; part != "" {
-		name += " (" + part + ")"
-	}
-	return name + "  " + widget.Clean(e.Resource.ID)
+	return t.txt.Resource(widget.Clean(e.Resource.Kind), e.Resource.Name) + "  " + widget.Clean(e.Resource.ID)
 }
 
 // waiting says that a wait goes on: at its beginning, and every five seconds.

@@ -108,6 +108,19 @@ type Chrome struct {
 	Host map[string]string // where commands are typed; "" is the learner's machine
 }
 
+// Resource is what a resource is called, with its part in the walk if it has
+// one; a kind that is not known is called as the ledger calls it.
+func (c *Chrome) Resource(kind, part string) string {
+	name := c.Kind[kind]
+	if name == "" {
+		name = kind
+	}
+	if part := c.Part[part]; part != "" {
+		name += " (" + part + ")"
+	}
+	return name
+}
+
 // Fill places values by name: Fill("step {step}", "step", "3.1").
 func Fill(s string, pairs ...string) string {
 	for i := 0; i+1 < len(pairs); i += 2 {
