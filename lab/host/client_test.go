@@ -102,6 +102,10 @@ Host key verification failed.
 		{"scp -i key.pem d 10.0.2.234:", "", "scp: d: not a regular file\n", 1},
 		{"scp -i key.pem 10.0.2.234:nothing .", "", "scp: nothing: No such file or directory\n", 1},
 		{"scp -i key.pem f 10.0.2.234:/etc/", "", "scp: /etc/f: Permission denied\n", 1},
+		// The near end asks once. A second time would meet a far end that has said
+		// what is wrong and gone, and its word would be lost.
+		{"ssh -i key.pem 10.0.2.234 'mkdir bin; cat > bin/scp; chmod +x bin/scp' <<'END'\nprintf '\\002scp: stop\\n'; wc -c > asked\nEND", "", "", 0},
+		{"scp -i key.pem 10.0.2.234:f .; ssh -i key.pem 10.0.2.234 'cat asked; rm bin/scp'", "1\n", "scp: stop\n", 0},
 		{"scp -i key.pem f 10.0.2.9:", "", "ssh: connect to host 10.0.2.9 port 22: Connection refused\nscp: Connection closed\n", 1},
 	} {
 		out, errs, code := run(t, l.bastion, test.cmd, "")

@@ -79,12 +79,7 @@ func scp(ctx context.Context, p *Process) int {
 				status |= cp(ctx, &q)
 				continue
 			}
-			if !far(ctx, p, o, g, f, "-f", func(e *scpEnd) error {
-				if err := e.ok(); err != nil {
-					return err
-				}
-				return e.receive(ctx, to)
-			}) {
+			if !far(ctx, p, o, g, f, "-f", func(e *scpEnd) error { return e.receive(ctx, to) }) {
 				status = 1
 			}
 		}
