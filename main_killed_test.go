@@ -115,12 +115,18 @@ func TestInterrupted(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			cmd := gatewalk(dir, "run", "--silence", "10m")
-			var out, errs bytes.Buffer
-			cmd.Stdout, cmd.Stderr = &out, &errs
+			var errs bytes.Buffer
+			cmd.Stderr = &errs
+			told, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(2 * time.Second)
+			for lines := bufio.NewScanner(told); lines.Scan() && !strings.Contains(lines.Text(), "  vpc-"); {
+			}
+			go io.Copy(io.Discard, told)
 			if out, err := gatewalk(dir, "run").CombinedOutput(); err == nil || !bytes.Contains(out, []byte("another gatewalk")) {
 				t.Errorf("a second gatewalk on the session: %v, %s", err, out)
 			}

@@ -198,6 +198,7 @@ func (s *server) command(cmd string, ch ssh.Channel, signal <-chan struct{}) int
 				}
 			}
 		}()
+		fmt.Fprintln(ch, "hello")
 		select {
 		case <-signal:
 		case <-typed:

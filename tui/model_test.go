@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"gatewalk/steps"
@@ -100,22 +101,23 @@ func TestRemarksGo(t *testing.T) {
 // TestFeedReminds: an idle feed sends once when it was asked to, and then is
 // still.
 func TestFeedReminds(t *testing.T) {
-	t.Parallel()
-	f := newFeed()
-	sent := make(chan tea.Msg, 100)
-	f.start(func(m tea.Msg) { sent <- m })
-	defer f.close()
-	f.remind(200 * time.Millisecond)
-	at := time.Now()
-	<-sent
-	if d := time.Since(at); d < 200*time.Millisecond {
-		t.Errorf("reminded after %v", d)
-	}
-	select {
-	case <-sent:
-		t.Error("reminded twice")
-	case <-time.After(500 * time.Millisecond):
-	}
+	synctest.Test(t, func(t *testing.T) {
+		f := newFeed()
+		sent := make(chan tea.Msg, 100)
+		f.start(func(m tea.Msg) { sent <- m })
+		defer f.close()
+		f.remind(200 * time.Millisecond)
+		at := time.Now()
+		<-sent
+		if d := time.Since(at); d != 200*time.Millisecond {
+			t.Errorf("reminded after %v", d)
+		}
+		select {
+		case <-sent:
+			t.Error("reminded twice")
+		case <-time.After(time.Minute):
+		}
+	})
 }
 
 // TestBackground: the terminal is asked for its background, and the colours

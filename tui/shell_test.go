@@ -161,12 +161,7 @@ func TestShellHoldsStill(t *testing.T) {
 func TestShellIdle(t *testing.T) {
 	t.Parallel()
 	term, _ := inShellOf(t, 120, 36, &fakeShell{})
-	time.Sleep(300 * time.Millisecond)
-	before := term.Written()
-	time.Sleep(700 * time.Millisecond)
-	if n := term.Written() - before; n != 0 {
-		t.Errorf("%d bytes in 0.7 idle seconds", n)
-	}
+	still(t, term)
 }
 
 // TestShellWheel: the wheel looks back, and turns a pager's page.

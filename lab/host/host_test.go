@@ -270,7 +270,7 @@ func TestUserData(t *testing.T) {
 	})
 	select {
 	case <-h.Finished():
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatalf("boot did not finish:\n%s", h.Console())
 	}
 	if !bytes.Contains(h.Console(), []byte("-----END SSH HOST KEY KEYS-----\n")) {

@@ -240,7 +240,7 @@ func TestInterrupt(t *testing.T) {
 		start := time.Now()
 		blocked := newInbox() // a standard input that never comes
 		code := h.Run(ctx, script, readerFunc(func(p []byte) (int, error) { return blocked.read(ctx, p) }), nil, nil)
-		if took := time.Since(start); took > 3*time.Second {
+		if took := time.Since(start); took > 30*time.Second {
 			t.Errorf("%s: stopped after %v", script, took)
 		}
 		if code != 130 && script != "f() { f; }; f" {

@@ -80,7 +80,7 @@ func (s *screen) until(want string) {
 
 func (s *screen) wait(what string, ok func() bool) {
 	s.t.Helper()
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !ok() {
 		if time.Now().After(deadline) {
 			s.t.Fatalf("the screen does not %s:\n%s", what, s.text())
@@ -320,7 +320,7 @@ func TestHangUp(t *testing.T) {
 		s.dark = true
 		s.mu.Unlock()
 		s.session.Close()
-		deadline := time.Now().Add(5 * time.Second)
+		deadline := time.Now().Add(time.Minute)
 		for len(l.bastion.processes.list()) > 2 {
 			if time.Now().After(deadline) {
 				t.Fatalf("after %q and a closed window there still runs %v", keys, l.bastion.processes.list())
