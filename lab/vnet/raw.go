@@ -83,7 +83,13 @@ func (r *Raw) WriteAt(packet []byte, sent time.Time) error {
 // router ([world.Hop.Delay]) or of the whole path ([world.Verdict.RTT]); so it
 // does not depend on how fast the clock or the machine runs.
 func (r *Raw) Read(ctx context.Context) (packet []byte, at time.Time, err error) {
-	select {
+	closed := &net.OpError{Op: "read", Net: "ip4", Err: net.ErrClosed}
+	select { // a closed socket forgets what it has not handed out
+	case <-r.done:
+		return nil, time.Time{}, closed
+	default:
+	}
+	select { // and what is there comes before a context's end
 	case p := <-r.queue:
 		return p.packet, p.at, nil
 	default:
@@ -94,11 +100,11 @@ func (r *Raw) Read(ctx context.Context) (packet []byte, at time.Time, err error)
 	case <-ctx.Done():
 		return nil, time.Time{}, ctx.Err()
 	case <-r.done:
-		return nil, time.Time{}, &net.OpError{Op: "read", Net: "ip4", Err: net.ErrClosed}
+		return nil, time.Time{}, closed
 	}
 }
 
-// Close ends the socket. Reads return.
+// Close ends the socket. Reads return, and find nothing any more.
 func (r *Raw) Close() error {
 	r.host.taps.remove(r)
 	r.end()

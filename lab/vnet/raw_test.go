@@ -241,6 +241,7 @@ func TestRawErrors(t *testing.T) {
 			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
 		}
 	}
+	r.see(false, time.Time{}, good) // one has come, which a closed socket does not hand out
 	r.Close()
 	if err := r.Write(good); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("writing after Close: %v", err)
