@@ -74,6 +74,16 @@ func (b *inbox) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// push queues p at once, even where Write would wait.
+func (b *inbox) push(p []byte) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.closed {
+		b.queue = append(b.queue, p...)
+		b.moved.Broadcast()
+	}
+}
+
 // end says that no more will be written.
 func (b *inbox) end() {
 	b.mu.Lock()

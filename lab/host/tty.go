@@ -248,12 +248,9 @@ func (t *tty) read(ctx context.Context, p []byte) (int, error) {
 func (t *tty) setRaw() (restore func()) {
 	t.mu.Lock()
 	t.raw++
-	line := t.line
+	t.box.push(t.line) // before any key that comes from now on
 	t.line, t.ends = nil, 0
 	t.mu.Unlock()
-	if len(line) > 0 {
-		t.box.Write(line)
-	}
 	var once sync.Once
 	return func() {
 		once.Do(func() {
