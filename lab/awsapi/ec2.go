@@ -50,7 +50,8 @@ func (s *Server) ec2(q *request) ([]byte, error) {
 	if err := c.refuseUnseen(); err != nil {
 		return nil, err
 	}
-	c.out.WriteString("<" + q.action + `Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>` + requestIDMark + "</requestId>")
+	c.out.Grow(1 << 10)
+	c.out.WriteString("<" + q.action + `Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>` + q.requestID + "</requestId>")
 	run := func() error {
 		if err := op.run(c); err != nil {
 			return err

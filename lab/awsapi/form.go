@@ -205,12 +205,13 @@ func (f *form) unread() string {
 	if f.set && !f.read {
 		return f.name
 	}
-	for _, k := range slices.Sorted(maps.Keys(f.kids)) {
-		if name := f.kids[k].unread(); name != "" {
-			return name
+	first := ""
+	for _, k := range f.kids {
+		if name := k.unread(); name != "" && (first == "" || name < first) {
+			first = name
 		}
 	}
-	return ""
+	return first
 }
 
 // each calls visit with every value, in order of name.

@@ -120,7 +120,7 @@ func (s *Server) iam(q *request) ([]byte, error) {
 	if c.out.Len() > 0 { // actions that return nothing have no result element
 		w.in(q.action+"Result", func() { w.Write(c.out.Bytes()) })
 	}
-	w.in("ResponseMetadata", func() { w.in("RequestId", func() { w.WriteString(requestIDMark) }) })
+	w.in("ResponseMetadata", func() { w.in("RequestId", func() { w.WriteString(c.requestID) }) })
 	w.close(q.action + "Response")
 	return w.Bytes(), nil
 }

@@ -82,12 +82,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // request is one API call on its way.
 type request struct {
-	http   *http.Request
-	id     identity
-	action string
-	form   *form          // query protocol
-	json   map[string]any // JSON protocol
-	hide   time.Duration
+	http      *http.Request
+	id        identity
+	requestID string
+	action    string
+	form      *form          // query protocol
+	json      map[string]any // JSON protocol
+	hide      time.Duration
 }
 
 func (s *Server) serveQuery(w http.ResponseWriter, r *http.Request, id identity, p *protocol, run func(*Server, *request) ([]byte, error)) {
@@ -110,7 +111,8 @@ func (s *Server) serveQuery(w http.ResponseWriter, r *http.Request, id identity,
 
 // answer takes a call through faults and identity to its handler, and logs it.
 func (s *Server) answer(w http.ResponseWriter, q *request, p *protocol, e entry, contentType string, err error, run func(*Server, *request) ([]byte, error)) {
-	start, requestID := time.Now(), newRequestID()
+	start := time.Now()
+	q.requestID = newRequestID()
 	e.Call = Call{At: s.World.Clock().Now(), Service: p.service, Action: q.action, Principal: q.id.arn()}
 	f := s.match(p.service, q.action)
 	q.hide = f.Hide
@@ -142,12 +144,11 @@ func (s *Server) answer(w http.ResponseWriter, q *request, p *protocol, e entry,
 	case f.LoseAnswer && f.Before == nil && !f.throttled:
 		drop(w)
 	case failure != nil:
-		p.fail(w, failure, requestID)
+		p.fail(w, failure, q.requestID)
 	default:
 		h := w.Header()
 		h.Set("Content-Type", contentType)
-		h.Set("X-Amzn-Requestid", requestID)
-		body = withRequestID(body, requestID)
+		h.Set("X-Amzn-Requestid", q.requestID)
 		h.Set("Content-Length", strconv.Itoa(len(body)))
 		w.Write(body)
 	}

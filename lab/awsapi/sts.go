@@ -28,18 +28,19 @@ func (s *Server) sts(q *request) ([]byte, error) {
 }
 
 // stsAnswer prints an answer in STS's envelope.
-func stsAnswer(action string, body func(*xw)) []byte {
+func stsAnswer(q *request, body func(*xw)) []byte {
 	var w xw
+	action := q.action
 	w.WriteString("<" + action + `Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><` + action + "Result>")
 	body(&w)
-	w.WriteString("</" + action + "Result><ResponseMetadata><RequestId>" + requestIDMark + "</RequestId></ResponseMetadata></" + action + "Response>")
+	w.WriteString("</" + action + "Result><ResponseMetadata><RequestId>" + q.requestID + "</RequestId></ResponseMetadata></" + action + "Response>")
 	return w.Bytes()
 }
 
 // getCallerIdentity needs no permission.
 func (s *Server) getCallerIdentity(q *request) ([]byte, error) {
 	p := q.id.Principal
-	return stsAnswer(q.action, func(w *xw) {
+	return stsAnswer(q, func(w *xw) {
 		w.text("Arn", p.Arn)
 		w.text("UserId", p.UserID)
 		w.text("Account", s.World.Snapshot().Account)
@@ -85,7 +86,7 @@ func (s *Server) assumeRole(q *request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return stsAnswer(q.action, func(w *xw) {
+	return stsAnswer(q, func(w *xw) {
 		w.in("Credentials", func() {
 			w.text("AccessKeyId", p.AccessKeyID)
 			w.text("SecretAccessKey", p.SecretKey)

@@ -24,6 +24,10 @@ func (w *xw) text(name, value string) {
 // escape writes text as AWS does, which leaves quotes alone. What XML cannot
 // hold becomes U+FFFD.
 func (w *xw) escape(s string) {
+	if plain(s) {
+		w.WriteString(s)
+		return
+	}
 	for _, r := range s {
 		switch {
 		case r == '&':
@@ -40,6 +44,16 @@ func (w *xw) escape(s string) {
 			w.WriteRune(r)
 		}
 	}
+}
+
+// plain says whether s stands for itself in XML, as nearly every value does.
+func plain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '&' || c == '<' || c == '>' {
+			return false
+		}
+	}
+	return true
 }
 
 // opt is text that is left out when empty.
