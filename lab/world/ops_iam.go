@@ -10,7 +10,7 @@ import (
 // ARNs name no region.
 
 var (
-	iamName = regexp.MustCompile(`^[\w+=,.@-]{1,128}$`)
+	iamName = regexp.MustCompile(`^[\w+=,.@-]+$`) // a length in here would be slow to compile
 	iamPath = regexp.MustCompile(`^/$|^/[!-~]*/$`)
 )
 

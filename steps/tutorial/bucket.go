@@ -25,14 +25,14 @@ const sampleKey = "TestImage1.png"
 
 // bucketName is S3's rule in its strictest reading: no dots, which TLS
 // wildcards do not match.
-var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`)
+var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]+[a-z0-9]$`)
 
 // ValidBucketName reports whether S3 would take name for a bucket.
 func ValidBucketName(name string) bool {
 	reserved := func(f func(string, string) bool, parts ...string) bool {
 		return slices.ContainsFunc(parts, func(p string) bool { return f(name, p) })
 	}
-	return bucketName.MatchString(name) && !reserved(strings.HasPrefix, "xn--", "sthree-", "amzn-s3-demo-") &&
+	return len(name) <= 63 && bucketName.MatchString(name) && !reserved(strings.HasPrefix, "xn--", "sthree-", "amzn-s3-demo-") &&
 		!reserved(strings.HasSuffix, "-s3alias", "--ol-s3", "--x-s3", "--table-s3")
 }
 

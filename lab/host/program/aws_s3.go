@@ -100,7 +100,7 @@ func (r s3Request) url(endpoint, region string) string {
 			path = "/" + r.bucket
 		}
 	case r.bucket == "":
-	case r.pathStyle || !hostableBucket.MatchString(r.bucket):
+	case r.pathStyle || len(r.bucket) > 63 || !hostableBucket.MatchString(r.bucket):
 		path = "/" + r.bucket
 	default:
 		base = "https://" + r.bucket + "." + host
@@ -114,14 +114,16 @@ func (r s3Request) url(endpoint, region string) string {
 	return base + path
 }
 
-// hostableBucket matches names without dots, which the certificate covers.
-var hostableBucket = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`)
-
-// bucketName is what botocore accepts before it asks S3.
-var bucketName = regexp.MustCompile(`^[a-zA-Z0-9.\-_]{1,255}$`)
+// Lengths stand outside of these patterns, which would be slow to compile.
+var (
+	// hostableBucket matches names without dots, which the certificate covers.
+	hostableBucket = regexp.MustCompile(`^[a-z0-9][a-z0-9-]+[a-z0-9]$`)
+	// bucketName is what botocore accepts before it asks S3.
+	bucketName = regexp.MustCompile(`^[a-zA-Z0-9.\-_]+$`)
+)
 
 func checkBucket(name string) error {
-	if bucketName.MatchString(name) {
+	if len(name) <= 255 && bucketName.MatchString(name) {
 		return nil
 	}
 	return awsFail(awsInvalid, "Parameter validation failed:\nInvalid bucket name \"%s\": Bucket name must match the regex "+
