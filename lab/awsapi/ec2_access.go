@@ -131,6 +131,18 @@ func (c *ec2Call) resources(k world.Kind, id string) []world.Tagged {
 				ids = append(ids, a.AllocationID, a.InterfaceID)
 			}
 		}
+	case "eni-attach":
+		for _, i := range world.Sorted(c.st.Interfaces) {
+			if i.AttachmentID == id {
+				ids = append(ids, i.ID, i.InstanceID)
+			}
+		}
+	case "iip-assoc":
+		for _, i := range world.Sorted(c.st.Instances) {
+			if i.ProfileAssociation == id {
+				ids = append(ids, i.ID)
+			}
+		}
 	}
 	var out []world.Tagged
 	for _, id := range ids {

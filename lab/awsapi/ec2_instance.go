@@ -198,18 +198,7 @@ func (c *ec2Call) instanceInterface(eni *world.Interface) {
 	w.opt("privateDnsName", world.PrivateName(eni.PrivateIP, c.st.Region))
 	w.boolean("sourceDestCheck", true)
 	c.groupSet(eni.Groups)
-	attached := c.now
-	if i := c.st.Instances[eni.InstanceID]; i != nil {
-		attached = i.Launched
-	}
-	w.in("attachment", func() {
-		w.text("attachmentId", eni.AttachmentID)
-		w.number("deviceIndex", 0)
-		w.text("status", "attached")
-		w.time("attachTime", attached)
-		w.boolean("deleteOnTermination", true)
-		w.number("networkCardIndex", 0)
-	})
+	w.in("attachment", func() { c.attachment(eni, 0) })
 	c.publicAssociation(eni)
 	c.addressesOf(eni)
 }

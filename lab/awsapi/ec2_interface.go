@@ -81,7 +81,7 @@ func describeNetworkInterfaces(c *ec2Call) error {
 			"availability-zone":               one(c.interfaceZone),
 			"description":                     one(func(i eni) string { return i.Description }),
 			"group-id":                        func(i eni) []string { return i.Groups },
-			"status":                          one(func(eni) string { return "in-use" }),
+			"status":                          one(interfaceStatus),
 			"owner-id":                        one(func(eni) string { return c.st.Account }),
 			"interface-type":                  one(interfaceType),
 			"requester-id":                    one(requester),
@@ -99,7 +99,12 @@ func describeNetworkInterfaces(c *ec2Call) error {
 				}
 				return []string{i.InstanceID}
 			},
-			"attachment.status": one(func(eni) string { return "attached" }),
+			"attachment.status": func(i eni) []string {
+				if i.AttachmentID == "" {
+					return nil
+				}
+				return []string{"attached"}
+			},
 		},
 	})
 	if err != nil {
@@ -114,10 +119,17 @@ func interfaceType(i *world.Interface) string {
 	switch {
 	case i.EndpointID != "":
 		return "vpc_endpoint"
-	case i.InstanceID == "":
+	case i.RequesterManaged:
 		return "nat_gateway"
 	}
 	return "interface"
+}
+
+func interfaceStatus(i *world.Interface) string {
+	if i.AttachmentID == "" {
+		return "available"
+	}
+	return "in-use"
 }
 
 // requester is the service of AWS that an interface was made for.
@@ -148,27 +160,43 @@ func (c *ec2Call) networkInterface(i *world.Interface) {
 	w.text("ownerId", c.st.Account)
 	w.opt("requesterId", requester(i))
 	w.boolean("requesterManaged", i.RequesterManaged)
-	w.text("status", "in-use")
+	w.text("status", interfaceStatus(i))
 	w.text("macAddress", i.Mac)
 	w.text("privateIpAddress", i.PrivateIP.String())
 	w.text("privateDnsName", world.PrivateName(i.PrivateIP, c.st.Region))
 	w.boolean("sourceDestCheck", interfaceType(i) != "nat_gateway")
 	c.groupSet(i.Groups)
-	w.in("attachment", func() {
-		w.text("attachmentId", i.AttachmentID)
-		w.opt("instanceId", i.InstanceID)
-		owner, device := c.st.Account, 0
-		if i.InstanceID == "" {
-			owner, device = "amazon-aws", 1
-		}
-		w.text("instanceOwnerId", owner)
-		w.number("deviceIndex", device)
-		w.text("status", "attached")
-		w.boolean("deleteOnTermination", i.InstanceID != "")
-	})
+	if i.AttachmentID != "" {
+		w.in("attachment", func() { c.interfaceAttachment(i) })
+	}
 	c.publicAssociation(i)
 	w.tags(i.Tags)
 	c.addressesOf(i)
+}
+
+// interfaceAttachment is an attachment as an interface describes it: with what
+// it is attached to.
+func (c *ec2Call) interfaceAttachment(i *world.Interface) {
+	w, owner, device := &c.out, c.st.Account, 0
+	if i.InstanceID == "" { // a service's
+		owner, device = "amazon-aws", 1
+	}
+	w.opt("instanceId", i.InstanceID)
+	w.text("instanceOwnerId", owner)
+	c.attachment(i, device)
+}
+
+// attachment is what every description of an attachment has.
+func (c *ec2Call) attachment(i *world.Interface, device int) {
+	w := &c.out
+	w.text("attachmentId", i.AttachmentID)
+	w.number("deviceIndex", device)
+	w.number("networkCardIndex", 0)
+	w.text("status", "attached")
+	if in := c.st.Instances[i.InstanceID]; in != nil {
+		w.time("attachTime", in.Launched)
+	}
+	w.boolean("deleteOnTermination", i.InstanceID != "" && !i.Outlives)
 }
 
 // addressesOf is what ends the description of an interface, by itself and as an
@@ -187,21 +215,125 @@ func (c *ec2Call) addressesOf(i *world.Interface) {
 	w.text("interfaceType", interfaceType(i))
 }
 
-func modifyNetworkInterfaceAttribute(c *ec2Call) error {
+func createNetworkInterface(c *ec2Call) error {
+	tags, err := c.tags("network-interface")
+	if err != nil {
+		return err
+	}
+	subnet, err := c.form.need("SubnetId")
+	if err != nil {
+		return err
+	}
+	for _, other := range []string{"Ipv6Addresses", "Ipv6AddressCount", "Ipv4Prefix", "Ipv4PrefixCount", "Ipv6Prefix", "Ipv6PrefixCount", "SecondaryPrivateIpAddressCount", "EnablePrimaryIpv6"} {
+		if v := c.form.str(other); c.form.has(other) && v != "0" && v != "false" {
+			return unsupported("More than one private IPv4 address of an interface is not part of this lab.")
+		}
+	}
+	switch kind := c.form.str("InterfaceType"); kind {
+	case "", "interface":
+	case "efa", "efa-only", "branch", "trunk":
+		return unsupported("Interfaces of type " + kind + " are not part of this lab.")
+	default:
+		return invalidValue("interfaceType", kind)
+	}
+	address, err := primaryAddress(c.form)
+	if err != nil {
+		return err
+	}
+	description, groups := c.form.str("Description"), c.form.list("SecurityGroupId")
+	i, err := onceIn(c, "eni", func() map[string]*world.Interface { return c.st.Interfaces }, func() (*world.Interface, error) {
+		return c.tx.CreateInterface(subnet, address, description, groups, tags)
+	})
+	if err != nil {
+		return err
+	}
+	c.out.in("networkInterface", func() { c.networkInterface(i) })
+	c.out.opt("clientToken", c.form.str("ClientToken"))
+	return nil
+}
+
+// primaryAddress is the private address that f asks for, alone or as the
+// primary one of a list; "" where it asks for none.
+func primaryAddress(f *form) (string, error) {
+	address := f.str("PrivateIpAddress")
+	for _, p := range f.items("PrivateIpAddresses") {
+		primary, err := p.boolean("Primary", false)
+		if err != nil {
+			return "", err
+		}
+		if !primary {
+			return "", unsupported("Secondary private addresses are not part of this lab.")
+		}
+		address = p.str("PrivateIpAddress")
+	}
+	return address, nil
+}
+
+func detachNetworkInterface(c *ec2Call) error {
+	id, err := c.form.need("AttachmentId")
+	if err != nil {
+		return err
+	}
+	if _, err := c.form.boolean("Force", false); err != nil {
+		return err
+	}
+	return c.tx.DetachInterface(id)
+}
+
+func describeNetworkInterfaceAttribute(c *ec2Call) error {
 	id, err := c.form.need("NetworkInterfaceId")
 	if err != nil {
 		return err
 	}
-	groups := c.form.list("SecurityGroupId")
-	for _, other := range []string{"Description", "SourceDestCheck", "Attachment", "EnaSrdSpecification", "ConnectionTrackingSpecification"} {
-		if len(groups) == 0 && c.form.has(other) {
-			return unsupported("Only the security groups of an interface can be modified in this lab.")
-		}
+	i := c.st.Interfaces[id]
+	if i == nil {
+		return world.Missing("eni", id)
 	}
-	if len(groups) == 0 {
+	w := &c.out
+	w.text("networkInterfaceId", id)
+	switch name := c.form.str("Attribute"); name {
+	case "description":
+		w.in(name, func() { w.text("value", i.Description) })
+	case "sourceDestCheck":
+		w.in(name, func() { w.boolean("value", interfaceType(i) != "nat_gateway") })
+	case "groupSet":
+		c.groupSet(i.Groups)
+	case "attachment":
+		if i.AttachmentID != "" {
+			w.in(name, func() { c.interfaceAttachment(i) })
+		}
+	case "":
+		return missing("Attribute")
+	default:
+		return invalidValue("attribute", name)
+	}
+	return nil
+}
+
+// modifyNetworkInterfaceAttribute changes one thing about an interface.
+func modifyNetworkInterfaceAttribute(c *ec2Call) error {
+	f := c.form
+	id, err := f.need("NetworkInterfaceId")
+	if err != nil {
+		return err
+	}
+	groups := f.list("SecurityGroupId")
+	switch {
+	case len(groups) > 0:
+		err = c.tx.ModifyInterfaceGroups(id, groups)
+	case f.has("Description"):
+		err = c.tx.ModifyInterfaceDescription(id, f.str("Description.Value"))
+	case f.has("Attachment.DeleteOnTermination"):
+		var dies bool
+		if dies, err = f.boolean("Attachment.DeleteOnTermination", false); err == nil {
+			err = c.tx.ModifyInterfaceAttachment(id, f.str("Attachment.AttachmentId"), !dies)
+		}
+	case f.has("SourceDestCheck") || f.has("Attachment") || f.has("EnaSrdSpecification") || f.has("ConnectionTrackingSpecification") || f.has("EnablePrimaryIpv6"):
+		return unsupported("This lab modifies the groups, the description and the attachment's deleteOnTermination of an interface.")
+	default:
 		return errNoAttributes
 	}
-	if err := c.tx.ModifyInterfaceGroups(id, groups); err != nil {
+	if err != nil {
 		return err
 	}
 	return c.ok()

@@ -79,10 +79,14 @@ var ec2Ops = map[string]ec2Op{
 	"DescribeRegions":               {run: describeRegions},
 	"DescribeAccountAttributes":     {run: describeAccountAttributes},
 
-	"DescribeVolumes":                 {run: describeVolumes},
-	"DeleteVolume":                    {run: onID("VolumeId", (*world.Tx).DeleteVolume), write: true},
-	"DescribeNetworkInterfaces":       {run: describeNetworkInterfaces},
-	"ModifyNetworkInterfaceAttribute": {run: modifyNetworkInterfaceAttribute, write: true},
+	"DescribeVolumes":                   {run: describeVolumes},
+	"DeleteVolume":                      {run: onID("VolumeId", (*world.Tx).DeleteVolume), write: true},
+	"CreateNetworkInterface":            {run: createNetworkInterface, write: true, creates: []string{"network-interface"}},
+	"DescribeNetworkInterfaces":         {run: describeNetworkInterfaces},
+	"DescribeNetworkInterfaceAttribute": {run: describeNetworkInterfaceAttribute},
+	"DetachNetworkInterface":            {run: detachNetworkInterface, write: true},
+	"DeleteNetworkInterface":            {run: onID("NetworkInterfaceId", (*world.Tx).DeleteInterface), write: true},
+	"ModifyNetworkInterfaceAttribute":   {run: modifyNetworkInterfaceAttribute, write: true},
 
 	"DescribeVpcEndpointServices": {run: describeVpcEndpointServices},
 	"CreateVpcEndpoint":           {run: createVpcEndpoint, write: true, creates: []string{"vpc-endpoint"}},

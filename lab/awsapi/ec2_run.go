@@ -122,25 +122,37 @@ func (c *ec2Call) readInterface(in *world.Launch) error {
 	if in.SubnetID != "" || len(in.Groups) > 0 {
 		return invalid("InvalidParameterCombination", "Network interfaces and an instance-level subnet ID and security groups may not be specified on the same request")
 	}
+	if in.PrivateIP != "" {
+		return invalid("InvalidParameterCombination", "Network interfaces and an instance-level private IP address may not be specified on the same request")
+	}
 	if v := n.str("DeviceIndex"); v != "0" {
 		return invalid("InvalidParameterValue", "Each network interface requires a device index; the first one's is 0.")
 	}
-	if n.has("NetworkInterfaceId") {
-		return unsupported("Launching with an existing network interface is not part of this lab.")
+	n.skip("InterfaceType", "NetworkCardIndex")
+	in.InterfaceID = n.str("NetworkInterfaceId")
+	dies, err := n.boolean("DeleteOnTermination", in.InterfaceID == "")
+	if err != nil {
+		return err
 	}
+	if in.InterfaceID != "" {
+		for _, other := range []string{"SubnetId", "SecurityGroupId", "PrivateIpAddress", "PrivateIpAddresses", "Description", "AssociatePublicIpAddress"} {
+			if n.has(other) {
+				return invalid("InvalidParameterCombination", "The parameter "+other+" cannot be used with an existing network interface.")
+			}
+		}
+		if dies {
+			return invalid("InvalidParameterCombination", "DeleteOnTermination can be true only for a network interface that is created at launch.")
+		}
+		return nil
+	}
+	in.InterfaceOutlives = !dies
 	in.SubnetID, in.Groups, in.Description = n.str("SubnetId"), n.list("SecurityGroupId"), n.str("Description")
-	if v := n.str("PrivateIpAddress"); v != "" {
-		in.PrivateIP = v
+	address, err := primaryAddress(n)
+	if err != nil {
+		return err
 	}
-	for _, p := range n.items("PrivateIpAddresses") {
-		primary, err := p.boolean("Primary", false)
-		if err != nil {
-			return err
-		}
-		if !primary {
-			return unsupported("Secondary private addresses are not part of this lab.")
-		}
-		in.PrivateIP = p.str("PrivateIpAddress")
+	if address != "" {
+		in.PrivateIP = address
 	}
 	if n.has("AssociatePublicIpAddress") {
 		v, err := n.boolean("AssociatePublicIpAddress", false)
@@ -149,7 +161,6 @@ func (c *ec2Call) readInterface(in *world.Launch) error {
 		}
 		in.PublicIP = &v
 	}
-	n.skip("DeleteOnTermination", "InterfaceType", "NetworkCardIndex")
 	return nil
 }
 

@@ -386,10 +386,11 @@ func TestEveryRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	needs := map[string]string{
-		"GetConsoleOutput":            "&InstanceId=" + id,
-		"DescribeInstanceAttribute":   "&Attribute=userData&InstanceId=" + id,
-		"DescribeVpcAttribute":        "&Attribute=enableDnsSupport&VpcId=" + vpc,
-		"GetManagedPrefixListEntries": "&PrefixListId=" + list,
+		"DescribeNetworkInterfaceAttribute": "&Attribute=attachment&NetworkInterfaceId=" + l.world.Snapshot().Instances[id].InterfaceID,
+		"GetConsoleOutput":                  "&InstanceId=" + id,
+		"DescribeInstanceAttribute":         "&Attribute=userData&InstanceId=" + id,
+		"DescribeVpcAttribute":              "&Attribute=enableDnsSupport&VpcId=" + vpc,
+		"GetManagedPrefixListEntries":       "&PrefixListId=" + list,
 	}
 	for action, op := range ec2Ops {
 		if op.write {

@@ -105,7 +105,8 @@ var wrongly = map[string]string{
 	"DeleteVpcEndpoints VpcEndpointId.1 malformed": "DryRunOperation",
 
 	"DescribeInstanceTypes InstanceType.1 bogus": "InvalidInstanceType",
-	"DeleteVolume VolumeId good":                 "VolumeInUse", // there are no other volumes here
+	"DeleteVolume VolumeId good":                 "VolumeInUse",           // there are no other volumes here
+	"DetachNetworkInterface AttachmentId good":   "OperationNotPermitted", // there are no second interfaces here
 }
 
 // expected is the code that a wrong value is answered with: the rule, unless

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"net/netip"
 	"strings"
 )
@@ -204,12 +205,12 @@ func (d *decision) enter(from, to *Interface, f Flow, via string) Verdict {
 	if to.EndpointID != "" {
 		return d.intoEndpoint(from, to, f)
 	}
-	if to.InstanceID == "" { // a NAT gateway's
+	if to.InstanceID == "" && to.RequesterManaged { // a NAT gateway's
 		return d.drop(CodeNatForeign, to.ID, via)
 	}
 	in := d.Instances[to.InstanceID]
 	if in == nil || in.State != Running {
-		return d.drop(CodeBadState, to.InstanceID, via)
+		return d.drop(CodeBadState, cmp.Or(to.InstanceID, to.ID), via)
 	}
 	if from == nil || from.SubnetID != to.SubnetID {
 		if acl, ok := d.acl(to.SubnetID, false, f); !ok {

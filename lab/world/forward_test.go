@@ -352,6 +352,32 @@ func TestInward(t *testing.T) {
 
 // TestStateTable is the table at the end of the facts' section F, for the
 // private instance: what the programs show follows from these verdicts.
+// Nobody is behind an interface that is attached to nothing.
+func TestLooseInterface(t *testing.T) {
+	g := newGuide(t, Options{})
+	var loose *Interface
+	g.change(func(tx *Tx) {
+		var err error
+		if loose, err = tx.CreateInterface("subnet-priv", "10.0.2.99", "", []string{"sg-private"}, nil); err != nil {
+			t.Fatal(err)
+		}
+	})
+	v := g.Route(bastion, flow(TCP, bastionIP, 40000, loose.PrivateIP, 22), nil)
+	if v.Action != Drop || v.Code != CodeBadState || v.Object != loose.ID {
+		t.Errorf("to it: %+v", v)
+	}
+	g.change(func(tx *Tx) {
+		p, err := tx.CreateInsightsPath(InsightsPath{Source: loose.ID, Destination: string(bastion), Protocol: "tcp"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := tx.Analyze(p.ID, nil)
+		if err != nil || a.Found || a.Explanation != CodeBadState || a.Component != loose.ID {
+			t.Errorf("from it: %+v %v", a, err)
+		}
+	})
+}
+
 func TestStateTable(t *testing.T) {
 	worlds := []struct {
 		name         string

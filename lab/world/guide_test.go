@@ -107,7 +107,7 @@ func addRoute(tx *Tx, table string, r Route) {
 
 func addNat(tx *Tx) {
 	tx.Interfaces.Put("eni-nat", &Interface{
-		ID: "eni-nat", VpcID: "vpc-1", SubnetID: "subnet-pub", PrivateIP: natIP, PublicIP: natPub, Carrier: tx.NewCarrier(),
+		ID: "eni-nat", VpcID: "vpc-1", SubnetID: "subnet-pub", PrivateIP: natIP, PublicIP: natPub, Carrier: tx.NewCarrier(), RequesterManaged: true,
 	})
 	tx.NatGateways.Put("nat-1", &NatGateway{ID: "nat-1", VpcID: "vpc-1", SubnetID: "subnet-pub", InterfaceID: "eni-nat", State: "available"})
 }

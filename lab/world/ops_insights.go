@@ -118,6 +118,10 @@ func (tx *Tx) Analyze(pathID string, tags Tags) (*InsightsAnalysis, error) {
 
 // reach fills in what a finds for a packet from the interface from.
 func (tx *Tx) reach(a *InsightsAnalysis, from *Interface, p *InsightsPath) {
+	if from.InstanceID == "" { // nobody sends from it
+		a.Explanation, a.Component = CodeBadState, from.ID
+		return
+	}
 	dst, ok := tx.target(p)
 	if !ok {
 		a.Explanation, a.Component = CodeNoDestination, p.Destination

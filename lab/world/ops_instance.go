@@ -14,6 +14,8 @@ type Launch struct {
 	ImageID, Type, KeyName, SubnetID string
 	Min, Max                         int // 0 means 1
 	Groups                           []string
+	InterfaceID                      string // of one that there is; it knows its subnet, groups and address
+	InterfaceOutlives                bool
 	PrivateIP                        string
 	PublicIP                         *bool // nil: as the subnet says
 	Description                      string
@@ -70,7 +72,7 @@ func (tx *Tx) checkLaunch(r *Region, in *Launch) (*Subnet, *InstanceProfile, err
 	case !slices.Contains(kind.Architecture, r.Images()[image].Architecture):
 		return nil, nil, refuse("InvalidParameterValue", "The architecture '%s' of the specified instance type does not match the architecture '%s' of the specified AMI. Specify an instance type and an AMI that have matching architectures, and try again. You can use 'describe-instance-types' or 'describe-images' to discover the architecture of the instance type or AMI.",
 			strings.Join(kind.Architecture, ","), r.Images()[image].Architecture)
-	case in.SubnetID == "":
+	case in.SubnetID == "" && in.InterfaceID == "":
 		return nil, nil, refuse("VPCIdNotSpecified", "No default VPC for this user")
 	case in.KeyName != "" && tx.next.KeyPair(in.KeyName) == nil:
 		return nil, nil, refuse("InvalidKeyPair.NotFound", "The key pair '%s' does not exist", in.KeyName)
@@ -78,6 +80,9 @@ func (tx *Tx) checkLaunch(r *Region, in *Launch) (*Subnet, *InstanceProfile, err
 		return nil, nil, refuse("InvalidParameterValue", "User data is limited to %d bytes", maxUserData)
 	case in.PrivateIP != "" && in.Max > 1:
 		return nil, nil, refuse("InvalidParameterCombination", "The parameter privateIpAddress cannot be used when launching more than one instance.")
+	}
+	if err := tx.checkInterface(in); err != nil {
+		return nil, nil, err
 	}
 	sub, err := find(&tx.Subnets, "subnet", in.SubnetID)
 	if err != nil {
@@ -104,6 +109,24 @@ func (tx *Tx) checkLaunch(r *Region, in *Launch) (*Subnet, *InstanceProfile, err
 	}
 	profile, err := tx.launchProfile(in)
 	return sub, profile, err
+}
+
+// checkInterface takes what an interface that is there already decides.
+func (tx *Tx) checkInterface(in *Launch) error {
+	if in.InterfaceID == "" {
+		return nil
+	}
+	eni, err := find(&tx.Interfaces, "eni", in.InterfaceID)
+	switch {
+	case err != nil:
+		return err
+	case eni.AttachmentID != "":
+		return refuse("InvalidNetworkInterface.InUse", "Interface: [%s] in use.", eni.ID)
+	case in.Max > 1:
+		return refuse("InvalidParameterCombination", "A network interface cannot be given to more than one instance.")
+	}
+	in.SubnetID, in.Groups = eni.SubnetID, eni.Groups
+	return nil
 }
 
 func (tx *Tx) vcpuQuota(r *Region, more int) error {
@@ -140,10 +163,6 @@ func (tx *Tx) launchProfile(in *Launch) (*InstanceProfile, error) {
 }
 
 func (tx *Tx) launch(in Launch, sub *Subnet, profile *InstanceProfile, reservation string) (*Instance, error) {
-	ip, err := tx.privateIP(sub, in.PrivateIP)
-	if err != nil {
-		return nil, err
-	}
 	now := tx.Now()
 	i := &Instance{
 		ID: tx.NewID("i"), Reservation: reservation, Type: in.Type, ImageID: in.ImageID, KeyName: in.KeyName,
@@ -162,12 +181,8 @@ func (tx *Tx) launch(in Launch, sub *Subnet, profile *InstanceProfile, reservati
 		i.Profile, i.ProfileAssociation = profile.Name, tx.NewID("iip-assoc")
 	}
 
-	eni := tx.newInterface(sub, ip)
-	eni.InstanceID, eni.Groups, eni.Description = i.ID, slices.Clone(in.Groups), in.Description
-	eni.Tags = cloneTags(in.Tags["network-interface"])
-	i.InterfaceID = eni.ID
-	if eni.AutoPublic = in.PublicIP == nil && sub.MapPublicIpOnLaunch || in.PublicIP != nil && *in.PublicIP; eni.AutoPublic {
-		eni.PublicIP = tx.NewPublicIP()
+	if err := tx.giveInterface(i, in, sub); err != nil {
+		return nil, err
 	}
 
 	v := &Volume{
@@ -182,6 +197,28 @@ func (tx *Tx) launch(in Launch, sub *Subnet, profile *InstanceProfile, reservati
 	tx.Volumes.Put(v.ID, v)
 	tx.Instances.Put(i.ID, i)
 	return i, nil
+}
+
+// giveInterface gives an instance the interface that was asked for, or a new one.
+func (tx *Tx) giveInterface(i *Instance, in Launch, sub *Subnet) error {
+	if in.InterfaceID != "" {
+		eni := tx.Interfaces.Edit(in.InterfaceID)
+		eni.InstanceID, eni.AttachmentID = i.ID, tx.NewID("eni-attach")
+		i.InterfaceID = eni.ID
+		return nil
+	}
+	ip, err := tx.privateIP(sub, in.PrivateIP)
+	if err != nil {
+		return err
+	}
+	eni := tx.newInterface(sub, ip)
+	eni.InstanceID, eni.Groups, eni.Description = i.ID, slices.Clone(in.Groups), in.Description
+	eni.Tags, eni.Outlives = cloneTags(in.Tags["network-interface"]), in.InterfaceOutlives
+	i.InterfaceID = eni.ID
+	if eni.AutoPublic = in.PublicIP == nil && sub.MapPublicIpOnLaunch || in.PublicIP != nil && *in.PublicIP; eni.AutoPublic {
+		eni.PublicIP = tx.NewPublicIP()
+	}
+	return nil
 }
 
 // cloneTags gives each of several new resources tags of its own.
@@ -347,7 +384,7 @@ func (w *World) SetConsole(id string, output []byte) error {
 
 // released takes everything off an instance that is terminated.
 func (tx *Tx) released(i *Instance) {
-	tx.deleteInterface(i.InterfaceID)
+	tx.detached(i.InterfaceID)
 	tx.setBlackhole(i.ID, true)
 	tx.Volumes.Delete(i.VolumeID)
 	i.InterfaceID, i.VolumeID, i.Profile, i.ProfileAssociation = "", "", "", ""

@@ -5,7 +5,31 @@ import (
 	"slices"
 )
 
-// newInterface makes an interface in a subnet, with no public address.
+// CreateInterface makes an interface of the customer's own, attached to
+// nothing, at address or, where that is "", at a free one. Without groups it has
+// the VPC's default one.
+func (tx *Tx) CreateInterface(subnet, address, description string, groups []string, tags Tags) (*Interface, error) {
+	sub, err := find(&tx.Subnets, "subnet", subnet)
+	if err != nil {
+		return nil, err
+	}
+	if len(groups) == 0 {
+		groups = []string{tx.Vpcs.Get(sub.VpcID).DefaultGroup}
+	}
+	if err := tx.groupsOf(sub.VpcID, sub.ID, groups); err != nil {
+		return nil, err
+	}
+	ip, err := tx.privateIP(sub, address)
+	if err != nil {
+		return nil, err
+	}
+	i := tx.newInterface(sub, ip)
+	i.AttachmentID, i.Outlives = "", true
+	i.Description, i.Groups, i.Tags = description, slices.Clone(groups), tags
+	return i, nil
+}
+
+// newInterface makes an attached interface in a subnet, with no public address.
 func (tx *Tx) newInterface(sub *Subnet, ip netip.Addr) *Interface {
 	i := &Interface{
 		ID: tx.NewID("eni"), VpcID: sub.VpcID, SubnetID: sub.ID, PrivateIP: ip,
@@ -13,6 +37,80 @@ func (tx *Tx) newInterface(sub *Subnet, ip netip.Addr) *Interface {
 	}
 	tx.Interfaces.Put(i.ID, i)
 	return i
+}
+
+// ownInterface is an interface to change, which must not be a service's.
+func (tx *Tx) ownInterface(id string) (*Interface, error) {
+	i, err := edit(&tx.Interfaces, "eni", id)
+	if err == nil && i.RequesterManaged {
+		err = refuse("AuthFailure", "You do not have permission to access the specified resource.")
+	}
+	return i, err
+}
+
+// DeleteInterface removes an interface that is attached to nothing.
+func (tx *Tx) DeleteInterface(id string) error {
+	i, err := tx.ownInterface(id)
+	if err != nil {
+		return err
+	}
+	if i.AttachmentID != "" {
+		return refuse("InvalidParameterValue", "Network interface '%s' is currently in use.", id)
+	}
+	tx.deleteInterface(id)
+	return nil
+}
+
+// DetachInterface refuses to: an instance has one interface here, and AWS lets
+// nobody take off the first.
+func (tx *Tx) DetachInterface(attachment string) error {
+	for _, i := range tx.Interfaces.All() {
+		switch {
+		case attachment == "" || i.AttachmentID != attachment:
+		case i.RequesterManaged:
+			return refuse("AuthFailure", "You do not have permission to access the specified resource.")
+		default:
+			return refuse("OperationNotPermitted", "The network interface at device index 0 and networkCard index 0 cannot be detached.")
+		}
+	}
+	return Missing("eni-attach", attachment)
+}
+
+// detached takes an interface off an instance that is terminated.
+func (tx *Tx) detached(id string) {
+	i := tx.Interfaces.Get(id)
+	if i == nil || !i.Outlives {
+		tx.deleteInterface(id)
+		return
+	}
+	i = tx.Interfaces.Edit(id)
+	i.InstanceID, i.AttachmentID, i.AutoPublic = "", "", false
+	if i.AllocationID == "" {
+		i.PublicIP = netip.Addr{}
+	}
+}
+
+// ModifyInterfaceDescription changes what an interface says of itself.
+func (tx *Tx) ModifyInterfaceDescription(id, description string) error {
+	i, err := tx.ownInterface(id)
+	if err == nil {
+		i.Description = description
+	}
+	return err
+}
+
+// ModifyInterfaceAttachment says whether an interface stays when its instance
+// is terminated.
+func (tx *Tx) ModifyInterfaceAttachment(id, attachment string, outlives bool) error {
+	i, err := tx.ownInterface(id)
+	if err != nil {
+		return err
+	}
+	if i.AttachmentID == "" || i.AttachmentID != attachment {
+		return Missing("eni-attach", attachment)
+	}
+	i.Outlives = outlives
+	return nil
 }
 
 // deleteInterface removes an interface with its address; an Elastic IP is free
@@ -31,12 +129,9 @@ func (tx *Tx) deleteInterface(id string) {
 
 // ModifyInterfaceGroups sets the security groups of an interface.
 func (tx *Tx) ModifyInterfaceGroups(id string, groups []string) error {
-	i, err := edit(&tx.Interfaces, "eni", id)
+	i, err := tx.ownInterface(id)
 	if err != nil {
 		return err
-	}
-	if i.RequesterManaged {
-		return refuse("AuthFailure", "You do not have permission to access the specified resource.")
 	}
 	if len(groups) == 0 {
 		return refuse("InvalidParameterValue", "An interface has at least one security group.")

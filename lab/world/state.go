@@ -36,7 +36,7 @@ type State struct {
 	PrefixLists     map[string]*PrefixList       `json:",omitzero"`
 	Addresses       map[string]*Address          `json:",omitzero"` // Elastic IPs, by allocation id
 	NatGateways     map[string]*NatGateway       `json:",omitzero"`
-	Interfaces      map[string]*Interface        `json:",omitzero"` // ENIs, by id: of instances, NAT gateways and interface endpoints
+	Interfaces      map[string]*Interface        `json:",omitzero"` // ENIs, by id: the customer's own and of instances, NAT gateways and interface endpoints
 	Buckets         map[string]*Bucket           `json:",omitzero"` // by name
 	Roles           map[string]*Role             `json:",omitzero"` // by name
 	Profiles        map[string]*InstanceProfile  `json:",omitzero"`
@@ -212,9 +212,10 @@ type Interface struct {
 	AutoPublic       bool   // a public address is given at every start
 	AllocationID     string // of PublicIP where it is an Elastic IP
 	Groups           []string
-	InstanceID       string // "" for a NAT gateway's and an endpoint's
+	InstanceID       string // "" for a NAT gateway's, an endpoint's, and one that is attached to nothing
 	EndpointID       string // of the interface endpoint that it belongs to
-	AttachmentID     string
+	AttachmentID     string // "" for one that is attached to nothing
+	Outlives         bool   // stays when its instance is terminated
 	Description      string
 	Mac              string
 	RequesterManaged bool

@@ -149,6 +149,11 @@ ec2.describe_instance_credit_specifications(InstanceIds=[i]), ec2.describe_volum
 ec2.modify_instance_metadata_options(InstanceId=i, HttpTokens="optional"), ec2.modify_instance_attribute(InstanceId=i, Groups=[sg])
 eni = ec2.describe_instances()["Reservations"][0]["Instances"][0]["NetworkInterfaces"][0]["NetworkInterfaceId"]
 ec2.modify_network_interface_attribute(NetworkInterfaceId=eni, Groups=[sg])
+attached = ec2.describe_network_interface_attribute(NetworkInterfaceId=eni, Attribute="attachment")["Attachment"]
+refused("OperationNotPermitted", ec2.detach_network_interface, AttachmentId=attached["AttachmentId"])
+spare = ec2.create_network_interface(SubnetId=b, Description="spare", Groups=[sg], TagSpecifications=tags("network-interface", "n"))["NetworkInterface"]
+assert (spare["Status"], "Attachment" in spare, spare["TagSet"][0]["Value"]) == ("available", False, "n")
+ec2.delete_network_interface(NetworkInterfaceId=spare["NetworkInterfaceId"])
 link = ec2.associate_iam_instance_profile(InstanceId=i, IamInstanceProfile={"Arn": profile["Arn"]})["IamInstanceProfileAssociation"]["AssociationId"]
 ec2.describe_iam_instance_profile_associations(), ec2.disassociate_iam_instance_profile(AssociationId=link)
 ec2.reboot_instances(InstanceIds=[i])
