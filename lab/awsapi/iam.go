@@ -74,9 +74,19 @@ var iamOps = map[string]iamOp{
 	"ListGroupsForUser":        {run: listGroupsForUser, on: "user"},
 	"ListAccountAliases":       {run: listAccountAliases},
 
-	"ListPolicies":     {run: listPolicies},
-	"GetPolicy":        {run: getPolicy, on: "policy"},
-	"GetPolicyVersion": {run: getPolicyVersion, on: "policy"},
+	"CreatePolicy":            {run: createPolicy, write: true, on: "policy"},
+	"GetPolicy":               {run: getPolicy, on: "policy"},
+	"ListPolicies":            {run: listPolicies},
+	"DeletePolicy":            {run: deleteManagedPolicy, write: true, on: "policy"},
+	"CreatePolicyVersion":     {run: createPolicyVersion, write: true, on: "policy"},
+	"GetPolicyVersion":        {run: getPolicyVersion, on: "policy"},
+	"ListPolicyVersions":      {run: listPolicyVersions, on: "policy"},
+	"SetDefaultPolicyVersion": {run: onVersion((*world.Tx).SetDefaultPolicyVersion), write: true, on: "policy"},
+	"DeletePolicyVersion":     {run: onVersion((*world.Tx).DeletePolicyVersion), write: true, on: "policy"},
+	"ListEntitiesForPolicy":   {run: listEntitiesForPolicy, on: "policy"},
+	"TagPolicy":               {run: onTags(policyTags, addTags), write: true, on: "policy"},
+	"UntagPolicy":             {run: onTags(policyTags, removeTags), write: true, on: "policy"},
+	"ListPolicyTags":          {run: listPolicyTags, on: "policy"},
 }
 
 func (s *Server) iam(q *request) ([]byte, error) {
@@ -174,9 +184,13 @@ func (c *iamCall) authorize(op iamOp) error {
 		}
 		resource = c.st.UserArn(u)
 	case "policy":
-		resource = c.form.kid("PolicyArn").peek()
+		if resource = c.form.kid("PolicyArn").peek(); resource == "" {
+			resource = c.st.PolicyArn(&world.ManagedPolicy{Owner: c.st.Account, Path: c.newPath(), Name: c.form.kid("PolicyName").peek()})
+		} else if have := c.st.ManagedPolicy(resource); have != nil {
+			tags = have.Tags
+		}
 	}
-	if arn := c.form.kid("PolicyArn").peek(); arn != "" {
+	if arn := c.form.kid("PolicyArn").peek(); arn != "" && op.on != "policy" {
 		keys["iam:PolicyARN"] = []string{arn}
 	}
 	for k, v := range tags {

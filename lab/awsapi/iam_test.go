@@ -284,9 +284,87 @@ func TestManagedPolicies(t *testing.T) {
 		t.Errorf("attached policies: %+v", used)
 	}
 	for _, p := range world.ManagedPolicies() {
-		if _, err := policy.Parse(p.Document); err != nil {
+		if _, err := policy.Parse(p.Document()); err != nil {
 			t.Errorf("%s: %v", p.Name, err)
 		}
+	}
+}
+
+// A policy of the account's own is in force in the version that was chosen, and
+// cannot go while somebody has it.
+func TestOwnPolicies(t *testing.T) {
+	l := newAPI(t, 1)
+	s, c, ctx := aws.String, l.iam, l.ctx
+	document := func(action string) *string {
+		return s(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"` + action + `","Resource":"*"}]}`)
+	}
+	must(c.CreateUser(ctx, &iam.CreateUserInput{UserName: s("u")}))(t)
+	key := must(c.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: s("u")}))(t).AccessKey
+	may := func() bool {
+		admin := l.key
+		defer l.as(admin)
+		l.as(aws.Credentials{AccessKeyID: *key.AccessKeyId, SecretAccessKey: *key.SecretAccessKey})
+		_, err := l.ec2.DescribeVpcs(l.ctx, &ec2.DescribeVpcsInput{})
+		return err == nil
+	}
+	made := must(c.CreatePolicy(ctx, &iam.CreatePolicyInput{PolicyName: s("see"), Path: s("/course/"), Description: s("d"), PolicyDocument: document("ec2:DescribeVpcs")}))(t).Policy
+	arn := made.Arn
+	if *arn != "arn:aws:iam::123456789012:policy/course/see" || *made.DefaultVersionId != "v1" || !strings.HasPrefix(*made.PolicyId, "ANPA") {
+		t.Errorf("made %+v", made)
+	}
+	if _, err := c.CreatePolicy(ctx, &iam.CreatePolicyInput{PolicyName: s("SEE"), PolicyDocument: document("s3:*")}); code(err) != "EntityAlreadyExists" {
+		t.Errorf("a name that differs by its case alone: %v", err)
+	}
+	must(c.AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: s("u"), PolicyArn: arn}))(t)
+	if !may() {
+		t.Error("who has the policy may not")
+	}
+	if v := must(c.CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{PolicyArn: arn, PolicyDocument: document("s3:*")}))(t).PolicyVersion; *v.VersionId != "v2" || v.IsDefaultVersion || !may() {
+		t.Errorf("a version that is not in force: %+v", v)
+	}
+	must(c.SetDefaultPolicyVersion(ctx, &iam.SetDefaultPolicyVersionInput{PolicyArn: arn, VersionId: s("v2")}))(t)
+	if may() {
+		t.Error("the old version is still in force")
+	}
+	must(c.CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{PolicyArn: arn, PolicyDocument: document("ec2:*"), SetAsDefault: true}))(t)
+	if got := must(c.ListPolicyVersions(ctx, &iam.ListPolicyVersionsInput{PolicyArn: arn}))(t).Versions; !may() || len(got) != 3 || *got[0].VersionId != "v3" || !got[0].IsDefaultVersion {
+		t.Errorf("versions: %+v", got)
+	}
+	must(c.CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{PolicyArn: arn, PolicyDocument: document("s3:*")}))(t)
+	must(c.CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{PolicyArn: arn, PolicyDocument: document("s3:*")}))(t)
+	wrong := func(what, want string, err error) {
+		t.Helper()
+		if code(err) != want {
+			t.Errorf("%s: %v, want %s", what, err, want)
+		}
+	}
+	_, err := c.CreatePolicyVersion(ctx, &iam.CreatePolicyVersionInput{PolicyArn: arn, PolicyDocument: document("s3:*")})
+	wrong("a sixth version", "LimitExceeded", err)
+	_, err = c.CreatePolicy(ctx, &iam.CreatePolicyInput{PolicyName: s("long"), PolicyDocument: document(strings.Repeat("s", 7000) + ":*")})
+	wrong("a long policy", "LimitExceeded", err)
+	_, err = c.DeletePolicyVersion(ctx, &iam.DeletePolicyVersionInput{PolicyArn: arn, VersionId: s("v3")})
+	wrong("the version in force", "DeleteConflict", err)
+	_, err = c.DeletePolicy(ctx, &iam.DeletePolicyInput{PolicyArn: arn})
+	wrong("a policy that somebody has", "DeleteConflict", err)
+	_, err = c.DeletePolicy(ctx, &iam.DeletePolicyInput{PolicyArn: s(managedReader)})
+	wrong("AWS's own policy", "AccessDenied", err)
+	if who := must(c.ListEntitiesForPolicy(ctx, &iam.ListEntitiesForPolicyInput{PolicyArn: arn}))(t); len(who.PolicyUsers) != 1 || *who.PolicyUsers[0].UserName != "u" || len(who.PolicyRoles) != 0 {
+		t.Errorf("who has it: %+v", who)
+	}
+	if own := must(c.ListPolicies(ctx, &iam.ListPoliciesInput{Scope: "Local", PathPrefix: s("/course/")}))(t).Policies; len(own) != 1 || *own[0].AttachmentCount != 1 {
+		t.Errorf("the account's own: %+v", own)
+	}
+	must(c.DetachUserPolicy(ctx, &iam.DetachUserPolicyInput{UserName: s("u"), PolicyArn: arn}))(t)
+	_, err = c.DeletePolicy(ctx, &iam.DeletePolicyInput{PolicyArn: arn})
+	wrong("a policy of versions", "DeleteConflict", err)
+	for _, v := range []string{"v1", "v2", "v4", "v5"} {
+		must(c.DeletePolicyVersion(ctx, &iam.DeletePolicyVersionInput{PolicyArn: arn, VersionId: &v}))(t)
+	}
+	must(c.DeletePolicy(ctx, &iam.DeletePolicyInput{PolicyArn: arn}))(t)
+	_, err = c.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: arn})
+	wrong("a policy that is gone", "NoSuchEntity", err)
+	if may() {
+		t.Error("without the policy it is still allowed")
 	}
 }
 

@@ -116,7 +116,7 @@ func appendHeld(out []string, st *world.State, inline map[string]string, attache
 	}
 	for _, arn := range attached {
 		if p := st.ManagedPolicy(arn); p != nil {
-			out = append(out, p.Document)
+			out = append(out, p.Document())
 		}
 	}
 	return out

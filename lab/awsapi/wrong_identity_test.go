@@ -64,20 +64,33 @@ var rightIdentities = map[string]string{
 	"ListGroupsForUser":        "UserName=@u",
 	"ListAccountAliases":       "",
 
-	"ListPolicies":     "",
-	"GetPolicy":        "PolicyArn=@" + managedReader,
-	"GetPolicyVersion": "PolicyArn=@" + managedReader + " VersionId=@v1",
+	"CreatePolicy":            "PolicyName=new PolicyDocument={policy",
+	"GetPolicy":               "PolicyArn=@" + managedReader,
+	"ListPolicies":            "",
+	"DeletePolicy":            "PolicyArn=@" + ownPolicy,
+	"CreatePolicyVersion":     "PolicyArn=@" + ownPolicy + " PolicyDocument={policy",
+	"GetPolicyVersion":        "PolicyArn=@" + managedReader + " VersionId=@v1",
+	"ListPolicyVersions":      "PolicyArn=@" + ownPolicy,
+	"SetDefaultPolicyVersion": "PolicyArn=@" + ownPolicy + " VersionId=@v1",
+	"DeletePolicyVersion":     "PolicyArn=@arn:aws:iam::123456789012:policy/two VersionId=@v1",
+	"ListEntitiesForPolicy":   "PolicyArn=@" + ownPolicy,
+	"TagPolicy":               "PolicyArn=@" + ownPolicy + " Tags.member.1.Key=a Tags.member.1.Value=b",
+	"UntagPolicy":             "PolicyArn=@" + ownPolicy + " TagKeys.member.1=a",
+	"ListPolicyTags":          "PolicyArn=@" + ownPolicy,
 }
 
-const managedReader = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+const (
+	managedReader = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+	ownPolicy     = "arn:aws:iam::123456789012:policy/own"
+)
 
 // already are the names that a second creation is refused for.
 var already = map[string]string{
-	"CreateRole": "RoleName=r", "CreateInstanceProfile": "InstanceProfileName=r", "CreateUser": "UserName=u",
+	"CreateRole": "RoleName=r", "CreateInstanceProfile": "InstanceProfileName=r", "CreateUser": "UserName=u", "CreatePolicy": "PolicyName=own",
 }
 
 // inUse are the deletions that something stands against.
-var inUse = map[string]string{"DeleteRole": "RoleName=r", "DeleteInstanceProfile": "InstanceProfileName=r", "DeleteUser": "UserName=u"}
+var inUse = map[string]string{"DeleteRole": "RoleName=r", "DeleteInstanceProfile": "InstanceProfileName=r", "DeleteUser": "UserName=u", "DeletePolicy": "PolicyArn=arn:aws:iam::123456789012:policy/two"}
 
 // Every action of IAM with one thing wrong at a time, as in
 // TestWrongQuestions. IAM has no dry runs: a parameter that nobody knows keeps a
@@ -92,6 +105,9 @@ func TestWrongIdentities(t *testing.T) {
 		must(tx.CreateInstanceProfile(world.InstanceProfile{Name: "idle"}))(t)
 		must(tx.CreateUser(world.User{Name: "u"}))(t)
 		must(tx.CreateUser(world.User{Name: "idle"}))(t)
+		must(tx.CreateManagedPolicy(world.ManagedPolicy{Name: "own"}, documents["{policy"]))(t)
+		two := must(tx.CreateManagedPolicy(world.ManagedPolicy{Name: "two"}, documents["{policy"]))(t)
+		must(tx.CreatePolicyVersion(tx.State().PolicyArn(two), documents["{policy"], true))(t)
 		tx.Principals.Put("AKIAUUUUUUUUUUUUUUUU", &world.Principal{AccessKeyID: "AKIAUUUUUUUUUUUUUUUU", SecretKey: "s", User: "u", Arn: "arn:aws:iam::123456789012:user/u"})
 		for _, err := range []error{
 			tx.PutRolePolicy("r", "p", documents["{policy"]), tx.PutPolicy(world.Holder{Kind: "user", Name: "u"}, "p", documents["{policy"]),

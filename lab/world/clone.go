@@ -119,6 +119,13 @@ func (v *User) clone() *User {
 	return &c
 }
 
+func (v *ManagedPolicy) clone() *ManagedPolicy {
+	c := *v
+	c.Versions = slices.Clone(v.Versions)
+	c.Tags = maps.Clone(v.Tags)
+	return &c
+}
+
 func (v *Token) clone() *Token { c := *v; return &c }
 
 func (v *InsightsPath) clone() *InsightsPath { c := *v; c.Tags = maps.Clone(v.Tags); return &c }

@@ -37,6 +37,7 @@ func (s *State) collections() []collection {
 		of[*InstanceProfile]{"Profiles", &s.Profiles},
 		of[*Principal]{"Principals", &s.Principals},
 		of[*User]{"Users", &s.Users},
+		of[*ManagedPolicy]{"Policies", &s.Policies},
 		of[*Token]{"Tokens", &s.Tokens},
 		of[*InsightsPath]{"InsightsPaths", &s.InsightsPaths},
 		of[*InsightsAnalysis]{"InsightsResults", &s.InsightsResults},

@@ -42,6 +42,7 @@ type State struct {
 	Profiles        map[string]*InstanceProfile  `json:",omitzero"`
 	Principals      map[string]*Principal        `json:",omitzero"` // by access key id
 	Users           map[string]*User             `json:",omitzero"` // by name
+	Policies        map[string]*ManagedPolicy    `json:",omitzero"` // the account's own, by name
 	Tokens          map[string]*Token            `json:",omitzero"` // by client token: what an idempotent call made
 	InsightsPaths   map[string]*InsightsPath     `json:",omitzero"`
 	InsightsResults map[string]*InsightsAnalysis `json:",omitzero"`
@@ -51,7 +52,7 @@ type State struct {
 
 // Version is what this program writes into [State.Version]; it reads no newer
 // one.
-const Version = 2
+const Version = 3
 
 // How the resolver answers for S3 ([State.Answers]).
 const (
@@ -348,6 +349,24 @@ type User struct {
 	Policies       map[string]string // inline, by name
 	Attached       []string          // ARNs of managed policies
 	Tags           Tags
+}
+
+// ManagedPolicy is a policy that stands by itself, for roles and users to be
+// given.
+type ManagedPolicy struct {
+	Name, ID, Path, Description string
+	Owner                       string // the account, or "aws"
+	Created, Updated            time.Time
+	Versions                    []PolicyVersion // oldest first
+	Default                     string          // the id of the one in force
+	Made                        int             // how many versions there ever were
+	Tags                        Tags
+}
+
+// PolicyVersion is one text of a [ManagedPolicy].
+type PolicyVersion struct {
+	ID, Document string // ID: "v1"
+	Created      time.Time
 }
 
 // Token remembers what a client token made (idempotency).

@@ -28,7 +28,7 @@ func TestDecodeRefuses(t *testing.T) {
 		"not JSON":    {"hello", "invalid character"},
 		"other JSON":  {`{"Version":1}`, "not written by gatewalk"},
 		"an array":    {`[]`, "cannot unmarshal"},
-		"newer":       {`{"Format":"gatewalk lab","Version":99,"Vpcs":7}`, "version 99, and this program reads up to version 2"},
+		"newer":       {`{"Format":"gatewalk lab","Version":99,"Vpcs":7}`, "version 99, and this program reads up to version 3"},
 		"no version":  {`{"Format":"gatewalk lab"}`, "never a version 0"},
 		"cut":         {`{"Format":"gatewalk lab","Version":1,"Vpcs":{`, "unexpected end"},
 		"null object": {`{"Format":"gatewalk lab","Version":1,"Vpcs":{"vpc-1":null}}`, `Vpcs: "vpc-1" is null`},

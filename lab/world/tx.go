@@ -48,6 +48,7 @@ type Tx struct {
 	Profiles        Table[*InstanceProfile]
 	Principals      Table[*Principal]
 	Users           Table[*User]
+	Policies        Table[*ManagedPolicy]
 	Tokens          Table[*Token]
 	InsightsPaths   Table[*InsightsPath]
 	InsightsResults Table[*InsightsAnalysis]
@@ -76,6 +77,7 @@ func begin(old *State, c *Clock) *Tx {
 	bind(tx, &tx.Profiles, &next.Profiles)
 	bind(tx, &tx.Principals, &next.Principals)
 	bind(tx, &tx.Users, &next.Users)
+	bind(tx, &tx.Policies, &next.Policies)
 	bind(tx, &tx.Tokens, &next.Tokens)
 	bind(tx, &tx.InsightsPaths, &next.InsightsPaths)
 	bind(tx, &tx.InsightsResults, &next.InsightsResults)

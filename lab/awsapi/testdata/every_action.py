@@ -86,6 +86,15 @@ assert iam.list_attached_role_policies(RoleName="r")["AttachedPolicies"][0]["Pol
 assert iam.get_policy(PolicyArn=reader)["Policy"]["AttachmentCount"] == 1
 assert iam.get_policy_version(PolicyArn=reader, VersionId="v1")["PolicyVersion"]["Document"]["Statement"][0]["Effect"] == "Allow"
 refused("DeleteConflict", iam.delete_role, RoleName="r"), iam.detach_role_policy(RoleName="r", PolicyArn=reader)
+own = iam.create_policy(PolicyName="own", PolicyDocument=policy, Description="d", Tags=[{"Key": "a", "Value": "b"}])["Policy"]["Arn"]
+iam.attach_role_policy(RoleName="r", PolicyArn=own)
+assert iam.list_entities_for_policy(PolicyArn=own)["PolicyRoles"][0]["RoleName"] == "r"
+refused("DeleteConflict", iam.delete_policy, PolicyArn=own), iam.detach_role_policy(RoleName="r", PolicyArn=own)
+iam.create_policy_version(PolicyArn=own, PolicyDocument=policy), iam.set_default_policy_version(PolicyArn=own, VersionId="v2")
+assert [v["VersionId"] for v in iam.list_policy_versions(PolicyArn=own)["Versions"]] == ["v2", "v1"]
+iam.tag_policy(PolicyArn=own, Tags=[{"Key": "c", "Value": "d"}]), iam.untag_policy(PolicyArn=own, TagKeys=["a"])
+assert iam.list_policy_tags(PolicyArn=own)["Tags"] == [{"Key": "c", "Value": "d"}]
+iam.delete_policy_version(PolicyArn=own, VersionId="v1"), iam.delete_policy(PolicyArn=own)
 iam.create_instance_profile(InstanceProfileName="r")
 iam.tag_instance_profile(InstanceProfileName="r", Tags=[{"Key": "c", "Value": "d"}]), iam.list_instance_profile_tags(InstanceProfileName="r")
 iam.untag_instance_profile(InstanceProfileName="r", TagKeys=["c"])
