@@ -114,7 +114,7 @@ func (c *s3Call) putBlock() error {
 		return err
 	}
 	err := c.changeBucket(func(b *world.Bucket) {
-		b.Block = [4]bool{in.BlockPublicAcls, in.IgnorePublicAcls, in.BlockPublicPolicy, in.RestrictPublicBuckets}
+		b.Block, b.NoBlock = [4]bool{in.BlockPublicAcls, in.IgnorePublicAcls, in.BlockPublicPolicy, in.RestrictPublicBuckets}, false
 	})
 	if err == nil {
 		c.w.WriteHeader(http.StatusOK)
@@ -123,6 +123,9 @@ func (c *s3Call) putBlock() error {
 }
 
 func (c *s3Call) getBlock() error {
+	if c.bucket.NoBlock {
+		return s3Fail(404, "NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found").with("BucketName", c.name)
+	}
 	d := newDocument("PublicAccessBlockConfiguration")
 	for i, name := range []string{"BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"} {
 		d.text(name, strconv.FormatBool(c.bucket.Block[i]))
@@ -130,10 +133,8 @@ func (c *s3Call) getBlock() error {
 	return c.answer(d)
 }
 
-// deleteBlock turns all four off. S3 then says NoSuchPublicAccessBlock; the
-// world does not tell "none" from "all off", which have the same effect.
 func (c *s3Call) deleteBlock() error {
-	if err := c.changeBucket(func(b *world.Bucket) { b.Block = [4]bool{} }); err != nil {
+	if err := c.changeBucket(func(b *world.Bucket) { b.Block, b.NoBlock = [4]bool{}, true }); err != nil {
 		return err
 	}
 	return c.noContent()

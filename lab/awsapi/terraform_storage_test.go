@@ -74,6 +74,10 @@ func (tf *terraform) applyStorage() {
 		return ok[*s3.GetPublicAccessBlockOutput](tf)(c.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: bucket})).PublicAccessBlockConfiguration
 	}, func() {
 		ok[*s3.DeletePublicAccessBlockOutput](tf)(c.DeletePublicAccessBlock(ctx, &s3.DeletePublicAccessBlockInput{Bucket: bucket}))
+		tf.gone("the public access block", func() error {
+			_, err := c.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: bucket})
+			return err
+		}, "NoSuchPublicAccessBlockConfiguration")
 	}})
 
 	// aws_s3_bucket_server_side_encryption_configuration

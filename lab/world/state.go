@@ -312,6 +312,8 @@ type Bucket struct {
 	// Block is the public access block: BlockPublicAcls, IgnorePublicAcls,
 	// BlockPublicPolicy, RestrictPublicBuckets.
 	Block [4]bool
+	// NoBlock says that it was deleted, which turns all four off.
+	NoBlock bool
 }
 
 // Role is an IAM role.
