@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -224,19 +223,14 @@ func chosenBuckets(ctx context.Context, r *run, session string) (map[string]stri
 	if session != "" {
 		by = append(by, filter("tag:"+tagSession, session))
 	}
+	vpcs, err := r.describeVpcs(ctx, by...)
 	chosen := map[string]string{}
-	for pages := ec2.NewDescribeVpcsPaginator(r.ec2, &ec2.DescribeVpcsInput{Filters: by}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, v := range page.Vpcs {
-			if s, bucket := tag(v.Tags, tagSession), tag(v.Tags, tagBucket); s != "" && bucket != "" {
-				chosen[s] = bucket
-			}
+	for _, v := range vpcs {
+		if s, bucket := tag(v.Tags, tagSession), tag(v.Tags, tagBucket); s != "" && bucket != "" {
+			chosen[s] = bucket
 		}
 	}
-	return chosen, nil
+	return chosen, err
 }
 
 // removeBucket empties a bucket, versions, markers and half uploads included,
@@ -260,15 +254,13 @@ func removeBucket(ctx context.Context, r *run, e steps.LedgerEntry) error {
 			inside = append(inside, types.ObjectIdentifier{Key: m.Key, VersionId: m.VersionId})
 		}
 	}
-	var uploads []types.MultipartUpload // the walk makes none
-	for pages := s3.NewListMultipartUploadsPaginator(r.s3, &s3.ListMultipartUploadsInput{Bucket: &e.ID}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return err
-		}
-		for _, u := range page.Uploads {
-			uploads, theirs = append(uploads, u), append(theirs, aws.ToString(u.Key))
-		}
+	uploads, err := collect(ctx, s3.NewListMultipartUploadsPaginator(r.s3, &s3.ListMultipartUploadsInput{Bucket: &e.ID}),
+		func(p *s3.ListMultipartUploadsOutput) []types.MultipartUpload { return p.Uploads })
+	if err != nil {
+		return err
+	}
+	for _, u := range uploads { // the walk makes none
+		theirs = append(theirs, aws.ToString(u.Key))
 	}
 	if len(theirs) > 0 && !r.o.EmptyBucket {
 		return fail(failBucketForeign, nil, "bucket", e.ID, "count", strconv.Itoa(len(theirs)), "key", theirs[0])
@@ -285,7 +277,7 @@ func removeBucket(ctx context.Context, r *run, e steps.LedgerEntry) error {
 			return err
 		}
 	}
-	_, err := r.s3.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &e.ID})
+	_, err = r.s3.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &e.ID})
 	return err
 }
 

@@ -177,11 +177,11 @@ func (r *run) endpointReady(ctx context.Context, id, table string) (string, erro
 
 // endpoint describes one; nil if it is not to be seen.
 func (r *run) endpoint(ctx context.Context, id string) (*types.VpcEndpoint, error) {
-	out, err := r.ec2.DescribeVpcEndpoints(ctx, &ec2.DescribeVpcEndpointsInput{Filters: []types.Filter{filter("vpc-endpoint-id", id)}})
-	if err != nil || len(out.VpcEndpoints) == 0 {
+	all, err := r.describeEndpoints(ctx, filter("vpc-endpoint-id", id))
+	if err != nil || len(all) == 0 {
 		return nil, err
 	}
-	return &out.VpcEndpoints[0], nil
+	return &all[0], nil
 }
 
 // routesSwitched waits until the table shows the route that AWS adds.
@@ -221,23 +221,9 @@ func (r *run) removeEndpoint(ctx context.Context) error {
 }
 
 func endpointKind() *kind {
-	return ec2Kind("vpc-endpoint", "vpc-endpoint-id",
-		func(ctx context.Context, r *run, by []types.Filter) ([]found, error) {
-			var all []found
-			pages := ec2.NewDescribeVpcEndpointsPaginator(r.ec2, &ec2.DescribeVpcEndpointsInput{Filters: by})
-			for pages.HasMorePages() {
-				page, err := pages.NextPage(ctx)
-				if err != nil {
-					return nil, err
-				}
-				for _, e := range page.VpcEndpoints {
-					if state(e.State) != "deleted" {
-						all = append(all, ec2Found("vpc-endpoint", aws.ToString(e.VpcEndpointId), e.Tags,
-							steps.Args{"service": aws.ToString(e.ServiceName), "state": state(e.State)}))
-					}
-				}
-			}
-			return all, nil
+	return ec2Kind("vpc-endpoint", "vpc-endpoint-id", (*run).liveEndpoints,
+		func(e types.VpcEndpoint) found {
+			return ec2Found(e.VpcEndpointId, e.Tags, steps.Args{"service": aws.ToString(e.ServiceName), "state": state(e.State)})
 		},
 		func(ctx context.Context, r *run, e steps.LedgerEntry) error {
 			out, err := r.ec2.DeleteVpcEndpoints(ctx, &ec2.DeleteVpcEndpointsInput{VpcEndpointIds: []string{e.ID}})

@@ -163,21 +163,8 @@ func Foreign(cfg aws.Config) string {
 }
 
 func groupKind() *kind {
-	return ec2Kind("security-group", "group-id",
-		func(ctx context.Context, r *run, by []types.Filter) ([]found, error) {
-			var all []found
-			pages := ec2.NewDescribeSecurityGroupsPaginator(r.ec2, &ec2.DescribeSecurityGroupsInput{Filters: by})
-			for pages.HasMorePages() {
-				page, err := pages.NextPage(ctx)
-				if err != nil {
-					return nil, err
-				}
-				for _, g := range page.SecurityGroups {
-					all = append(all, ec2Found("security-group", aws.ToString(g.GroupId), g.Tags, nil))
-				}
-			}
-			return all, nil
-		},
+	return ec2Kind("security-group", "group-id", (*run).describeGroups,
+		func(g types.SecurityGroup) found { return ec2Found(g.GroupId, g.Tags, nil) },
 		func(ctx context.Context, r *run, e steps.LedgerEntry) error {
 			_, err := r.ec2.DeleteSecurityGroup(ctx, &ec2.DeleteSecurityGroupInput{GroupId: &e.ID})
 			return err
@@ -187,11 +174,11 @@ func groupKind() *kind {
 // empty takes a group's rules away: groups that name each other hold each
 // other.
 func (r *run) empty(ctx context.Context, group string) error {
-	out, err := r.ec2.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{Filters: []types.Filter{filter("group-id", group)}})
+	groups, err := r.describeGroups(ctx, filter("group-id", group))
 	if err != nil {
 		return err
 	}
-	for _, g := range out.SecurityGroups {
+	for _, g := range groups {
 		if len(g.IpPermissions) == 0 {
 			continue
 		}

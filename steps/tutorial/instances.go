@@ -83,21 +83,20 @@ func (r *run) image(ctx context.Context) (string, error) {
 
 // places are the zones and types on offer, the best first.
 func (r *run) places(ctx context.Context) ([]place, error) {
-	var all []place
-	pages := ec2.NewDescribeInstanceTypeOfferingsPaginator(r.ec2, &ec2.DescribeInstanceTypeOfferingsInput{
+	offers, err := collect(ctx, ec2.NewDescribeInstanceTypeOfferingsPaginator(r.ec2, &ec2.DescribeInstanceTypeOfferingsInput{
 		LocationType: types.LocationTypeAvailabilityZone,
 		Filters:      []types.Filter{filter("instance-type", sizes()...)},
+	}), func(p *ec2.DescribeInstanceTypeOfferingsOutput) []types.InstanceTypeOffering {
+		return p.InstanceTypeOfferings
 	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("looking up instance types: %w", err)
-		}
-		for _, o := range page.InstanceTypeOfferings {
-			// "ap-northeast-2a", not the local zone "us-west-2-lax-1a".
-			if zone := aws.ToString(o.Location); len(zone) == len(r.region())+1 {
-				all = append(all, place{zone, string(o.InstanceType)})
-			}
+	if err != nil {
+		return nil, fmt.Errorf("looking up instance types: %w", err)
+	}
+	var all []place
+	for _, o := range offers {
+		// "ap-northeast-2a", not the local zone "us-west-2-lax-1a".
+		if zone := aws.ToString(o.Location); len(zone) == len(r.region())+1 {
+			all = append(all, place{zone, string(o.InstanceType)})
 		}
 	}
 	if len(all) == 0 {
@@ -159,11 +158,11 @@ func (r *run) instance(ctx context.Context, part, ami string, places []place) (b
 
 // ending reports whether somebody terminates an instance, or just has.
 func (r *run) ending(ctx context.Context, id string) (bool, error) {
-	all, err := describeInstances(ctx, r, []types.Filter{filter("instance-id", id)}, true)
-	if err != nil || len(all) == 0 {
+	all, err := r.describeInstances(ctx, filter("instance-id", id))
+	if err != nil || len(all) == 0 || all[0].State == nil {
 		return false, err
 	}
-	state := types.InstanceStateName(all[0].args["state"])
+	state := all[0].State.Name
 	return state == types.InstanceStateNameShuttingDown || state == types.InstanceStateNameTerminated, nil
 }
 
@@ -256,11 +255,11 @@ func (r *run) running(ctx context.Context, part string) error {
 	}
 	var args steps.Args
 	runs, err := r.wait(ctx, waitInstance, part, 3*time.Second, 5*time.Minute, func(ctx context.Context) (bool, error) {
-		all, err := describeInstances(ctx, r, []types.Filter{filter("instance-id", e.ID)}, true)
+		all, err := r.describeInstances(ctx, filter("instance-id", e.ID))
 		if err != nil || len(all) == 0 {
 			return false, err
 		}
-		args = all[0].args
+		args = instanceArgs(all[0])
 		return powered(part, e.ID, args)
 	})
 	if err != nil {
@@ -308,47 +307,27 @@ func (r *run) awake(ctx context.Context, host string) error {
 		if !ok || !e.Made {
 			return fail(failNeeds, nil, "step", "3.1")
 		}
-		all, err := describeInstances(ctx, r, []types.Filter{filter("instance-id", e.ID)}, true)
+		all, err := r.describeInstances(ctx, filter("instance-id", e.ID))
 		if err != nil || len(all) == 0 {
 			return err
 		}
-		if runs, err := powered(part, e.ID, all[0].args); err != nil || !runs {
+		args := instanceArgs(all[0])
+		if runs, err := powered(part, e.ID, args); err != nil || !runs {
 			return err
 		}
-		if err := r.located(part, e, all[0].args); err != nil {
+		if err := r.located(part, e, args); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// describeInstances gives those that are not gone for good, and with all set
-// those as well.
-func describeInstances(ctx context.Context, r *run, by []types.Filter, all bool) ([]found, error) {
-	var fs []found
-	pages := ec2.NewDescribeInstancesPaginator(r.ec2, &ec2.DescribeInstancesInput{Filters: by})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, reservation := range page.Reservations {
-			for _, i := range reservation.Instances {
-				if all || i.State == nil || i.State.Name != types.InstanceStateNameTerminated {
-					f := ec2Found("instance", aws.ToString(i.InstanceId), i.Tags, instanceArgs(i))
-					f.since = aws.ToTime(i.LaunchTime)
-					fs = append(fs, f)
-				}
-			}
-		}
-	}
-	return fs, nil
-}
-
 func instanceKind() *kind {
-	return ec2Kind("instance", "instance-id",
-		func(ctx context.Context, r *run, by []types.Filter) ([]found, error) {
-			return describeInstances(ctx, r, by, false)
+	return ec2Kind("instance", "instance-id", (*run).liveInstances,
+		func(i types.Instance) found {
+			f := ec2Found(i.InstanceId, i.Tags, instanceArgs(i))
+			f.since = aws.ToTime(i.LaunchTime)
+			return f
 		},
 		func(ctx context.Context, r *run, e steps.LedgerEntry) error {
 			_, err := r.ec2.TerminateInstances(ctx, &ec2.TerminateInstancesInput{InstanceIds: []string{e.ID}})
@@ -358,23 +337,8 @@ func instanceKind() *kind {
 
 // volumeKind is for looking whether the root volumes went with their instances.
 func volumeKind() *kind {
-	return ec2Kind("volume", "volume-id",
-		func(ctx context.Context, r *run, by []types.Filter) ([]found, error) {
-			var all []found
-			pages := ec2.NewDescribeVolumesPaginator(r.ec2, &ec2.DescribeVolumesInput{Filters: by})
-			for pages.HasMorePages() {
-				page, err := pages.NextPage(ctx)
-				if err != nil {
-					return nil, err
-				}
-				for _, v := range page.Volumes {
-					if v.State != types.VolumeStateDeleted && v.State != types.VolumeStateDeleting {
-						all = append(all, ec2Found("volume", aws.ToString(v.VolumeId), v.Tags, nil))
-					}
-				}
-			}
-			return all, nil
-		},
+	return ec2Kind("volume", "volume-id", (*run).liveVolumes,
+		func(v types.Volume) found { return ec2Found(v.VolumeId, v.Tags, nil) },
 		func(ctx context.Context, r *run, e steps.LedgerEntry) error {
 			_, err := r.ec2.DeleteVolume(ctx, &ec2.DeleteVolumeInput{VolumeId: &e.ID})
 			return err

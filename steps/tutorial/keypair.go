@@ -46,17 +46,9 @@ func (r *run) keyPair(ctx context.Context) error {
 }
 
 func keyPairKind() *kind {
-	return ec2Kind("key-pair", "key-pair-id",
-		func(ctx context.Context, r *run, by []types.Filter) ([]found, error) {
-			out, err := r.ec2.DescribeKeyPairs(ctx, &ec2.DescribeKeyPairsInput{Filters: by})
-			if err != nil {
-				return nil, err
-			}
-			var all []found
-			for _, k := range out.KeyPairs {
-				all = append(all, ec2Found("key-pair", aws.ToString(k.KeyPairId), k.Tags, steps.Args{"fingerprint": aws.ToString(k.KeyFingerprint)}))
-			}
-			return all, nil
+	return ec2Kind("key-pair", "key-pair-id", (*run).describeKeyPairs,
+		func(k types.KeyPairInfo) found {
+			return ec2Found(k.KeyPairId, k.Tags, steps.Args{"fingerprint": aws.ToString(k.KeyFingerprint)})
 		},
 		func(ctx context.Context, r *run, e steps.LedgerEntry) error {
 			// By name, which has the session in it and is the account's only

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"gatewalk/steps"
@@ -69,7 +70,7 @@ func (r *run) kind(name string) *kind {
 // ec2Kind is a kind that EC2 describes by filters: by tag, and by id through
 // the filter idFilter, which finds nothing where naming the id would be an
 // error.
-func ec2Kind(name, idFilter string, describe func(context.Context, *run, []types.Filter) ([]found, error),
+func ec2Kind[Thing any](name, idFilter string, describe func(*run, context.Context, ...types.Filter) ([]Thing, error), read func(Thing) found,
 	remove func(context.Context, *run, steps.LedgerEntry) error) *kind {
 	return &kind{
 		name: name,
@@ -78,17 +79,27 @@ func ec2Kind(name, idFilter string, describe func(context.Context, *run, []types
 			if session != "" {
 				by = filter("tag:"+tagSession, session)
 			}
-			return describe(ctx, r, []types.Filter{by})
+			things, err := describe(r, ctx, by)
+			if err != nil {
+				return nil, err
+			}
+			var all []found
+			for _, t := range things {
+				f := read(t)
+				f.kind = name
+				all = append(all, f)
+			}
+			return all, nil
 		},
 		exists: func(ctx context.Context, r *run, id string) (bool, error) {
-			all, err := describe(ctx, r, []types.Filter{filter(idFilter, id)})
-			return len(all) > 0, err
+			things, err := describe(r, ctx, filter(idFilter, id))
+			return len(things) > 0, err
 		},
 		remove: remove,
 	}
 }
 
 // ec2Found reads the tags that say whose an EC2 resource is.
-func ec2Found(kind, id string, tags []types.Tag, args steps.Args) found {
-	return found{kind: kind, id: id, part: tag(tags, tagPart), session: tag(tags, tagSession), args: args}
+func ec2Found(id *string, tags []types.Tag, args steps.Args) found {
+	return found{id: aws.ToString(id), part: tag(tags, tagPart), session: tag(tags, tagSession), args: args}
 }

@@ -196,20 +196,9 @@ func (r *run) id(kind, part string) (string, error) {
 }
 
 func vpcKind() *kind {
-	return ec2Kind("vpc", "vpc-id",
-		func(ctx context.Context, r *run, by []types.Filter) ([]found, error) {
-			var all []found
-			pages := ec2.NewDescribeVpcsPaginator(r.ec2, &ec2.DescribeVpcsInput{Filters: by})
-			for pages.HasMorePages() {
-				page, err := pages.NextPage(ctx)
-				if err != nil {
-					return nil, err
-				}
-				for _, v := range page.Vpcs {
-					all = append(all, ec2Found("vpc", aws.ToString(v.VpcId), v.Tags, steps.Args{"cidr": aws.ToString(v.CidrBlock)}))
-				}
-			}
-			return all, nil
+	return ec2Kind("vpc", "vpc-id", (*run).describeVpcs,
+		func(v types.Vpc) found {
+			return ec2Found(v.VpcId, v.Tags, steps.Args{"cidr": aws.ToString(v.CidrBlock)})
 		},
 		func(ctx context.Context, r *run, e steps.LedgerEntry) error {
 			_, err := r.ec2.DeleteVpc(ctx, &ec2.DeleteVpcInput{VpcId: &e.ID})
@@ -218,21 +207,9 @@ func vpcKind() *kind {
 }
 
 func subnetKind() *kind {
-	return ec2Kind("subnet", "subnet-id",
-		func(ctx context.Context, r *run, by []types.Filter) ([]found, error) {
-			var all []found
-			pages := ec2.NewDescribeSubnetsPaginator(r.ec2, &ec2.DescribeSubnetsInput{Filters: by})
-			for pages.HasMorePages() {
-				page, err := pages.NextPage(ctx)
-				if err != nil {
-					return nil, err
-				}
-				for _, s := range page.Subnets {
-					all = append(all, ec2Found("subnet", aws.ToString(s.SubnetId), s.Tags,
-						steps.Args{"cidr": aws.ToString(s.CidrBlock), "zone": aws.ToString(s.AvailabilityZone)}))
-				}
-			}
-			return all, nil
+	return ec2Kind("subnet", "subnet-id", (*run).describeSubnets,
+		func(s types.Subnet) found {
+			return ec2Found(s.SubnetId, s.Tags, steps.Args{"cidr": aws.ToString(s.CidrBlock), "zone": aws.ToString(s.AvailabilityZone)})
 		},
 		func(ctx context.Context, r *run, e steps.LedgerEntry) error {
 			_, err := r.ec2.DeleteSubnet(ctx, &ec2.DeleteSubnetInput{SubnetId: &e.ID})
@@ -241,27 +218,14 @@ func subnetKind() *kind {
 }
 
 func routeTableKind() *kind {
-	return ec2Kind("route-table", "route-table-id",
-		func(ctx context.Context, r *run, by []types.Filter) ([]found, error) {
-			var all []found
-			pages := ec2.NewDescribeRouteTablesPaginator(r.ec2, &ec2.DescribeRouteTablesInput{Filters: by})
-			for pages.HasMorePages() {
-				page, err := pages.NextPage(ctx)
-				if err != nil {
-					return nil, err
-				}
-				for _, t := range page.RouteTables {
-					all = append(all, ec2Found("route-table", aws.ToString(t.RouteTableId), t.Tags, nil))
-				}
-			}
-			return all, nil
-		},
+	return ec2Kind("route-table", "route-table-id", (*run).describeRouteTables,
+		func(t types.RouteTable) found { return ec2Found(t.RouteTableId, t.Tags, nil) },
 		func(ctx context.Context, r *run, e steps.LedgerEntry) error {
-			out, err := r.ec2.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{Filters: []types.Filter{filter("route-table-id", e.ID)}})
+			tables, err := r.describeRouteTables(ctx, filter("route-table-id", e.ID))
 			if err != nil {
 				return err
 			}
-			for _, t := range out.RouteTables {
+			for _, t := range tables {
 				for _, a := range t.Associations {
 					_, err := r.ec2.DisassociateRouteTable(ctx, &ec2.DisassociateRouteTableInput{AssociationId: a.RouteTableAssociationId})
 					if err != nil && !missing(err) {
@@ -275,27 +239,14 @@ func routeTableKind() *kind {
 }
 
 func gatewayKind() *kind {
-	return ec2Kind("internet-gateway", "internet-gateway-id",
-		func(ctx context.Context, r *run, by []types.Filter) ([]found, error) {
-			var all []found
-			pages := ec2.NewDescribeInternetGatewaysPaginator(r.ec2, &ec2.DescribeInternetGatewaysInput{Filters: by})
-			for pages.HasMorePages() {
-				page, err := pages.NextPage(ctx)
-				if err != nil {
-					return nil, err
-				}
-				for _, g := range page.InternetGateways {
-					all = append(all, ec2Found("internet-gateway", aws.ToString(g.InternetGatewayId), g.Tags, nil))
-				}
-			}
-			return all, nil
-		},
+	return ec2Kind("internet-gateway", "internet-gateway-id", (*run).describeGateways,
+		func(g types.InternetGateway) found { return ec2Found(g.InternetGatewayId, g.Tags, nil) },
 		func(ctx context.Context, r *run, e steps.LedgerEntry) error {
-			out, err := r.ec2.DescribeInternetGateways(ctx, &ec2.DescribeInternetGatewaysInput{Filters: []types.Filter{filter("internet-gateway-id", e.ID)}})
+			gateways, err := r.describeGateways(ctx, filter("internet-gateway-id", e.ID))
 			if err != nil {
 				return err
 			}
-			for _, g := range out.InternetGateways {
+			for _, g := range gateways {
 				for _, a := range g.Attachments {
 					_, err := r.ec2.DetachInternetGateway(ctx, &ec2.DetachInternetGatewayInput{InternetGatewayId: &e.ID, VpcId: a.VpcId})
 					if err != nil && !missing(err) {

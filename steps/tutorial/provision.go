@@ -41,11 +41,11 @@ func (r *run) provisioned(ctx context.Context) (steps.Status, error) {
 		if err != nil {
 			return steps.NotYet, err
 		}
-		all, err := describeInstances(ctx, r, []types.Filter{filter("instance-id", id)}, false)
+		all, err := r.liveInstances(ctx, filter("instance-id", id))
 		if err != nil {
 			return steps.NotYet, err
 		}
-		if len(all) == 0 || all[0].args["state"] != string(types.InstanceStateNameRunning) {
+		if len(all) == 0 || all[0].State == nil || all[0].State.Name != types.InstanceStateNameRunning {
 			return steps.NotYet, nil
 		}
 	}

@@ -94,20 +94,15 @@ func roleKind() *kind {
 			if session != "" {
 				return named(ctx, r, "role", session, exists)
 			}
+			roles, err := collect(ctx, iam.NewListRolesPaginator(r.iam, &iam.ListRolesInput{}),
+				func(p *iam.ListRolesOutput) []types.Role { return p.Roles })
 			var all []found
-			pages := iam.NewListRolesPaginator(r.iam, &iam.ListRolesInput{})
-			for pages.HasMorePages() {
-				page, err := pages.NextPage(ctx)
-				if err != nil {
-					return nil, err
-				}
-				for _, role := range page.Roles {
-					if s, ok := ofSession(aws.ToString(role.RoleName)); ok {
-						all = append(all, found{kind: "role", part: main, session: s, id: *role.RoleName, since: aws.ToTime(role.CreateDate)})
-					}
+			for _, role := range roles {
+				if s, ok := ofSession(aws.ToString(role.RoleName)); ok {
+					all = append(all, found{kind: "role", part: main, session: s, id: *role.RoleName, since: aws.ToTime(role.CreateDate)})
 				}
 			}
-			return all, nil
+			return all, err
 		},
 		remove: func(ctx context.Context, r *run, e steps.LedgerEntry) error {
 			_, err := r.iam.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: &e.ID, PolicyName: aws.String(rolePolicyName)})
@@ -132,20 +127,15 @@ func profileKind() *kind {
 			if session != "" {
 				return named(ctx, r, "instance-profile", session, exists)
 			}
+			profiles, err := collect(ctx, iam.NewListInstanceProfilesPaginator(r.iam, &iam.ListInstanceProfilesInput{}),
+				func(p *iam.ListInstanceProfilesOutput) []types.InstanceProfile { return p.InstanceProfiles })
 			var all []found
-			pages := iam.NewListInstanceProfilesPaginator(r.iam, &iam.ListInstanceProfilesInput{})
-			for pages.HasMorePages() {
-				page, err := pages.NextPage(ctx)
-				if err != nil {
-					return nil, err
-				}
-				for _, p := range page.InstanceProfiles {
-					if s, ok := ofSession(aws.ToString(p.InstanceProfileName)); ok {
-						all = append(all, found{kind: "instance-profile", part: main, session: s, id: *p.InstanceProfileName, since: aws.ToTime(p.CreateDate)})
-					}
+			for _, p := range profiles {
+				if s, ok := ofSession(aws.ToString(p.InstanceProfileName)); ok {
+					all = append(all, found{kind: "instance-profile", part: main, session: s, id: *p.InstanceProfileName, since: aws.ToTime(p.CreateDate)})
 				}
 			}
-			return all, nil
+			return all, err
 		},
 		remove: func(ctx context.Context, r *run, e steps.LedgerEntry) error {
 			out, err := r.iam.GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: &e.ID})

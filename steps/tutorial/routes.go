@@ -43,14 +43,14 @@ func destination(t types.Route) string {
 }
 
 func (r *run) tableRoutes(ctx context.Context, id string) ([]types.Route, error) {
-	out, err := r.ec2.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{Filters: []types.Filter{filter("route-table-id", id)}})
+	tables, err := r.describeRouteTables(ctx, filter("route-table-id", id))
 	if err != nil {
 		return nil, fmt.Errorf("reading route table %s: %w", id, err)
 	}
-	if len(out.RouteTables) == 0 {
+	if len(tables) == 0 {
 		return nil, nil
 	}
-	return out.RouteTables[0].Routes, nil
+	return tables[0].Routes, nil
 }
 
 // prefixList is S3's list of this region, found by its name: the same id may
@@ -59,27 +59,26 @@ func (r *run) prefixList(ctx context.Context) (id, name string, entries []netip.
 	if name, err = r.service(ctx); err != nil {
 		return "", "", nil, err
 	}
-	out, err := r.ec2.DescribeManagedPrefixLists(ctx, &ec2.DescribeManagedPrefixListsInput{Filters: []types.Filter{filter("prefix-list-name", name)}})
+	lists, err := collect(ctx, ec2.NewDescribeManagedPrefixListsPaginator(r.ec2, &ec2.DescribeManagedPrefixListsInput{Filters: []types.Filter{filter("prefix-list-name", name)}}),
+		func(p *ec2.DescribeManagedPrefixListsOutput) []types.ManagedPrefixList { return p.PrefixLists })
 	if err != nil {
 		return "", "", nil, fmt.Errorf("looking for the prefix list %s: %w", name, err)
 	}
-	if len(out.PrefixLists) == 0 {
+	if len(lists) == 0 {
 		return "", "", nil, fail(failNoService, fmt.Errorf("no prefix list %s", name), "region", r.region())
 	}
-	id = aws.ToString(out.PrefixLists[0].PrefixListId)
-	pages := ec2.NewGetManagedPrefixListEntriesPaginator(r.ec2, &ec2.GetManagedPrefixListEntriesInput{PrefixListId: &id})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+	id = aws.ToString(lists[0].PrefixListId)
+	listed, err := collect(ctx, ec2.NewGetManagedPrefixListEntriesPaginator(r.ec2, &ec2.GetManagedPrefixListEntriesInput{PrefixListId: &id}),
+		func(p *ec2.GetManagedPrefixListEntriesOutput) []types.PrefixListEntry { return p.Entries })
+	if err != nil {
+		return "", "", nil, fmt.Errorf("reading the prefix list %s: %w", id, err)
+	}
+	for _, e := range listed {
+		p, err := netip.ParsePrefix(aws.ToString(e.Cidr))
 		if err != nil {
 			return "", "", nil, fmt.Errorf("reading the prefix list %s: %w", id, err)
 		}
-		for _, e := range page.Entries {
-			p, err := netip.ParsePrefix(aws.ToString(e.Cidr))
-			if err != nil {
-				return "", "", nil, fmt.Errorf("reading the prefix list %s: %w", id, err)
-			}
-			entries = append(entries, p)
-		}
+		entries = append(entries, p)
 	}
 	return id, name, entries, nil
 }

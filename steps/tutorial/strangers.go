@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"gatewalk/steps"
@@ -25,7 +24,7 @@ type stranger struct {
 
 // strangers describes all that is in a VPC and does not bear the session's tag.
 func (r *run) strangers(ctx context.Context, vpc string) ([]stranger, error) {
-	in := []types.Filter{filter("vpc-id", vpc)}
+	in := filter("vpc-id", vpc)
 	ours := func(tags []types.Tag) bool { return tag(tags, tagSession) == r.state.ID() }
 	all, err := r.strangeInterfaces(ctx, in, ours)
 	if err != nil {
@@ -36,88 +35,78 @@ func (r *run) strangers(ctx context.Context, vpc string) ([]stranger, error) {
 			all = append(all, s)
 		}
 	}
-	for pages := ec2.NewDescribeSecurityGroupsPaginator(r.ec2, &ec2.DescribeSecurityGroupsInput{Filters: in}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
+	groups, err := r.describeGroups(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range groups {
+		if aws.ToString(g.GroupName) == "default" { // which goes with the VPC
+			continue
 		}
-		for _, g := range page.SecurityGroups {
-			if aws.ToString(g.GroupName) == "default" { // which goes with the VPC
-				continue
+		s := stranger{kind: "security-group", id: aws.ToString(g.GroupId)}
+		for _, p := range slices.Concat(g.IpPermissions, g.IpPermissionsEgress) {
+			for _, pair := range p.UserIdGroupPairs {
+				s.groups = append(s.groups, aws.ToString(pair.GroupId))
 			}
-			s := stranger{kind: "security-group", id: aws.ToString(g.GroupId)}
-			for _, p := range slices.Concat(g.IpPermissions, g.IpPermissionsEgress) {
-				for _, pair := range p.UserIdGroupPairs {
-					s.groups = append(s.groups, aws.ToString(pair.GroupId))
-				}
-			}
-			add(s, g.Tags)
+		}
+		add(s, g.Tags)
+	}
+	subnets, err := r.describeSubnets(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range subnets {
+		add(stranger{kind: "subnet", id: aws.ToString(s.SubnetId)}, s.Tags)
+	}
+	tables, err := r.describeRouteTables(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range tables {
+		if !slices.ContainsFunc(t.Associations, func(a types.RouteTableAssociation) bool { return aws.ToBool(a.Main) }) {
+			add(stranger{kind: "route-table", id: aws.ToString(t.RouteTableId)}, t.Tags)
 		}
 	}
-	for pages := ec2.NewDescribeSubnetsPaginator(r.ec2, &ec2.DescribeSubnetsInput{Filters: in}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range page.Subnets {
-			add(stranger{kind: "subnet", id: aws.ToString(s.SubnetId)}, s.Tags)
-		}
+	endpoints, err := r.liveEndpoints(ctx, in)
+	if err != nil {
+		return nil, err
 	}
-	for pages := ec2.NewDescribeRouteTablesPaginator(r.ec2, &ec2.DescribeRouteTablesInput{Filters: in}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, t := range page.RouteTables {
-			if !slices.ContainsFunc(t.Associations, func(a types.RouteTableAssociation) bool { return aws.ToBool(a.Main) }) {
-				add(stranger{kind: "route-table", id: aws.ToString(t.RouteTableId)}, t.Tags)
-			}
-		}
-	}
-	for pages := ec2.NewDescribeVpcEndpointsPaginator(r.ec2, &ec2.DescribeVpcEndpointsInput{Filters: in}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range page.VpcEndpoints {
-			if s := state(e.State); s != "deleting" && s != "deleted" { // on its way: AWS holds the VPC until it is gone
-				add(stranger{kind: "vpc-endpoint", id: aws.ToString(e.VpcEndpointId)}, e.Tags)
-			}
+	for _, e := range endpoints {
+		if state(e.State) != "deleting" { // on its way: AWS holds the VPC until it is gone
+			add(stranger{kind: "vpc-endpoint", id: aws.ToString(e.VpcEndpointId)}, e.Tags)
 		}
 	}
 	return all, nil
 }
 
 // strangeInterfaces are the network interfaces, by what they belong to.
-func (r *run) strangeInterfaces(ctx context.Context, in []types.Filter, ours func([]types.Tag) bool) ([]stranger, error) {
-	instances, err := describeInstances(ctx, r, in, true)
+func (r *run) strangeInterfaces(ctx context.Context, in types.Filter, ours func([]types.Tag) bool) ([]stranger, error) {
+	instances, err := r.describeInstances(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	interfaces, err := r.describeInterfaces(ctx, in)
 	if err != nil {
 		return nil, err
 	}
 	var all []stranger
-	for pages := ec2.NewDescribeNetworkInterfacesPaginator(r.ec2, &ec2.DescribeNetworkInterfacesInput{Filters: in}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
+	for _, n := range interfaces {
+		s := stranger{kind: "network-interface", id: aws.ToString(n.NetworkInterfaceId), subnet: aws.ToString(n.SubnetId),
+			public: n.Association != nil && aws.ToString(n.Association.PublicIp) != ""}
+		for _, g := range n.Groups {
+			s.groups = append(s.groups, aws.ToString(g.GroupId))
 		}
-		for _, n := range page.NetworkInterfaces {
-			s := stranger{kind: "network-interface", id: aws.ToString(n.NetworkInterfaceId), subnet: aws.ToString(n.SubnetId),
-				public: n.Association != nil && aws.ToString(n.Association.PublicIp) != ""}
-			for _, g := range n.Groups {
-				s.groups = append(s.groups, aws.ToString(g.GroupId))
-			}
-			switch about := ownerInText.FindString(aws.ToString(n.Description)); {
-			case n.Attachment != nil && aws.ToString(n.Attachment.InstanceId) != "":
-				s.kind, s.id = "instance", aws.ToString(n.Attachment.InstanceId)
-			case strings.HasPrefix(about, "nat-"):
-				s.kind, s.id = "nat-gateway", about
-			case strings.HasPrefix(about, "vpce-"):
-				s.kind, s.id = "vpc-endpoint", about
-			}
-			mine := slices.ContainsFunc(instances, func(f found) bool { return f.id == s.id && f.session == r.state.ID() })
-			if !mine && !ours(n.TagSet) {
-				all = append(all, s)
-			}
+		switch about := ownerInText.FindString(aws.ToString(n.Description)); {
+		case n.Attachment != nil && aws.ToString(n.Attachment.InstanceId) != "":
+			s.kind, s.id = "instance", aws.ToString(n.Attachment.InstanceId)
+		case strings.HasPrefix(about, "nat-"):
+			s.kind, s.id = "nat-gateway", about
+		case strings.HasPrefix(about, "vpce-"):
+			s.kind, s.id = "vpc-endpoint", about
+		}
+		mine := slices.ContainsFunc(instances, func(i types.Instance) bool { return aws.ToString(i.InstanceId) == s.id && ours(i.Tags) })
+		if !mine && !ours(n.TagSet) {
+			all = append(all, s)
 		}
 	}
 	return all, nil
