@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -20,6 +21,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
@@ -172,6 +175,8 @@ func TestMoto(t *testing.T) {
 	unchanged("after a session was looked for elsewhere")
 	t.Run("own files", func(t *testing.T) { m.ownFiles(t) })
 	unchanged("after the learner's own files")
+	t.Run("lost", func(t *testing.T) { m.lost(t) })
+	unchanged("after a session whose file was lost")
 
 	if runtime.GOOS == "windows" {
 		return // it has no SIGKILL
@@ -276,6 +281,66 @@ func (m *moto) ownFiles(t *testing.T) {
 	}
 	if status, out, errs := exitStatus(t, m.gatewalk(dir, "cleanup", "--yes", "--empty-bucket")); status != exitHeld || !strings.Contains(out, "Left: 0") {
 		t.Errorf("exit status %d: %s%s", status, out, errs)
+	}
+}
+
+// lost is a session whose file is gone, as IAM and S3 show it in every region:
+// it is found in its own alone, as often as it takes, and so is what appears
+// after a clean-up that found nothing left.
+func (m *moto) lost(t *testing.T) {
+	dir := t.TempDir()
+	if status, out, errs := exitStatus(t, m.gatewalk(dir, "run", "--yes", "--until", "3.1")); status != exitHeld {
+		t.Fatalf("exit status %d: %s%s", status, out, errs)
+	}
+	sessions, err := steps.Home{Dir: filepath.Join(dir, "sessions")}.List()
+	if err != nil || len(sessions) != 1 {
+		t.Fatalf("%v, %v", sessions, err)
+	}
+	st := sessions[0].State
+	config := aws.Config{Region: motoRegion, BaseEndpoint: &m.endpoint, Credentials: credentials.NewStaticCredentialsProvider("testing", "testing", "")}
+	bucket, store := aws.String(st.Value("bucket")), s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true })
+	if _, err := store.PutObject(t.Context(), &s3.PutObjectInput{Bucket: bucket, Key: aws.String("mine"), Body: strings.NewReader("mine")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(sessions[0].Dir); err != nil {
+		t.Fatal(err)
+	}
+	there := m.account(t)
+	orphans := func(args ...string) *exec.Cmd {
+		return m.gatewalk(dir, append([]string{"cleanup", "--orphans", "--yes"}, args...)...)
+	}
+
+	elsewhere := orphans()
+	elsewhere.Args = append(elsewhere.Args, "--region", "us-west-2")
+	if status, out, errs := exitStatus(t, elsewhere); status != exitHeld || !strings.Contains(errs, "Nothing was found") || m.account(t) != there {
+		t.Errorf("in another region: exit status %d: %s%s", status, out, errs)
+	}
+	for range 2 { // the bucket is not emptied unasked, and not forgotten either
+		if status, out, errs := exitStatus(t, orphans()); status != exitLeft || !strings.Contains(out, "Left: ") || strings.Contains(out, "Left: 0") {
+			t.Errorf("with a file in the bucket: exit status %d: %s%s", status, out, errs)
+		}
+	}
+	cmd := gatewalk(dir, "status")
+	cmd.Env = m.env
+	name := regexp.MustCompile(`gatewalk cleanup (lost-\S+)`)
+	status, out, errs := exitStatus(t, cmd)
+	found := name.FindStringSubmatch(out)
+	if status != exitHeld || found == nil {
+		t.Fatalf("status does not tell of what is left: exit status %d: %s%s", status, out, errs)
+	}
+	cmd = gatewalk(dir, "cleanup", found[1], "--yes", "--empty-bucket") // by its name alone
+	cmd.Env = m.env
+	if status, out, errs := exitStatus(t, cmd); status != exitHeld || !strings.Contains(out, "Left: 0") {
+		t.Errorf("by its name: exit status %d: %s%s", status, out, errs)
+	}
+
+	late := &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16"), TagSpecifications: []ec2types.TagSpecification{
+		{ResourceType: ec2types.ResourceTypeVpc, Tags: []ec2types.Tag{{Key: aws.String("gatewalk:session"), Value: aws.String(st.ID())}}}}}
+	if _, err := ec2.NewFromConfig(config).CreateVpc(t.Context(), late); err != nil {
+		t.Fatal(err)
+	}
+	if status, out, errs := exitStatus(t, orphans()); status != exitHeld || !strings.Contains(out, "Left: 0") {
+		t.Errorf("what appears late: exit status %d: %s%s", status, out, errs)
 	}
 }
 

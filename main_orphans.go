@@ -17,6 +17,9 @@ import (
 	"gatewalk/tui/text"
 )
 
+// lostPrefix begins the folder in which a lost session is cleaned up.
+const lostPrefix = "lost-"
+
 // cleanOrphans finds by tag what sessions left whose files are lost, shows it,
 // asks, and removes it: each lost session is opened anew under its own id, and
 // its last step finds what was its.
@@ -33,9 +36,11 @@ func (o *options) cleanOrphans(ctx context.Context, w *walk) error {
 	if err != nil {
 		return err
 	}
+	// A session that is over is not cleaned up again by its name, and those that
+	// are opened here have the things of a lost one.
 	known := map[string]bool{}
 	for _, r := range recorded {
-		if r.State != nil {
+		if r.State != nil && !steps.Over(r.State, cleanUp) && !strings.HasPrefix(r.Name, lostPrefix) {
 			known[r.State.ID()] = true
 		}
 	}
@@ -86,16 +91,17 @@ func (o *options) cleanLost(ctx context.Context, w *walk, home steps.Home, id st
 	if id != filepath.Base(id) || strings.HasPrefix(id, ".") {
 		return fmt.Errorf("cleaning up session %q: its tag is no session's id", id)
 	}
-	s, err := steps.Open(filepath.Join(home.Dir, "lost-"+id), steps.SessionOptions{Course: tutorial.Name, ID: id, Now: time.Now})
+	s, err := steps.Open(filepath.Join(home.Dir, lostPrefix+id), steps.SessionOptions{Course: tutorial.Name, ID: id, Now: time.Now})
 	if err != nil {
-		return err
+		return o.opening(err)
 	}
 	defer s.Close()
-	options := w.options
-	options.Dir = s.Dir()
-	course := tutorial.New(options)
-	defer course.Close()
+	lost := &walk{session: s, options: w.options, lab: w.lab, account: w.account, arn: w.arn, region: w.region}
+	if err := o.begin(lost); err != nil {
+		return err
+	}
+	defer lost.course.Close()
 	face := o.face(book)
 	s.Subscribe(face.Event)
-	return (&steps.Runner{Steps: course.Steps(), Session: s}).Run(ctx, cleanUp)
+	return lost.runner.Run(ctx, cleanUp)
 }

@@ -135,6 +135,8 @@ func (r *run) chooseBucket(ctx context.Context) (string, error) {
 
 func defaultBucket(account, session string) string { return "gatewalk-" + account + "-" + session }
 
+var defaultBucketName = regexp.MustCompile(`^gatewalk-\d{12}-(gw-[0-9a-f]+)$`)
+
 // bucketPolicy lets the role read the bucket. S3 refuses a principal that IAM
 // has not told it of yet.
 func (r *run) bucketPolicy(ctx context.Context) error {
@@ -186,7 +188,8 @@ func bucketKind() *kind {
 				}
 				return []found{{kind: "bucket", part: main, session: session, id: name, args: steps.Args{"name": name, "region": r.region()}}}, nil
 			}
-			out, err := r.s3.ListBuckets(ctx, &s3.ListBucketsInput{})
+			buckets, err := collect(ctx, s3.NewListBucketsPaginator(r.s3, &s3.ListBucketsInput{BucketRegion: aws.String(r.region())}),
+				func(p *s3.ListBucketsOutput) []types.Bucket { return p.Buckets })
 			if err != nil {
 				return nil, err
 			}
@@ -195,11 +198,13 @@ func bucketKind() *kind {
 				return nil, err
 			}
 			var all []found
-			for _, b := range out.Buckets {
-				name := aws.ToString(b.Name)
-				session := ""
-				if i := strings.LastIndex(name, "-gw-"); i > 0 && strings.HasPrefix(name, "gatewalk-") {
-					session = name[i+1:]
+			for _, b := range buckets {
+				if region := aws.ToString(b.BucketRegion); region != "" && region != r.region() {
+					continue // of an endpoint that gives those of all regions
+				}
+				name, session := aws.ToString(b.Name), ""
+				if m := defaultBucketName.FindStringSubmatch(name); m != nil {
+					session = m[1]
 				}
 				for s, bucket := range chosen {
 					if bucket == name {

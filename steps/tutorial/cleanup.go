@@ -33,6 +33,7 @@ func (r *run) cleanUp(ctx context.Context) error {
 	var rows [][]string
 	for _, f := range left {
 		rows = append(rows, []string{f.kind, f.id})
+		r.keep(steps.LedgerEntry{Resource: steps.Resource{Kind: f.kind, Name: f.part, ID: f.id}, Args: f.args})
 	}
 	r.observe(seeLeft, "", steps.Args{"count": strconv.Itoa(len(left)), "region": r.region()}, rows...)
 	if failed != nil {
@@ -92,6 +93,7 @@ func (r *run) removeEach(ctx context.Context, entries []steps.LedgerEntry) []err
 		r.progress(i, len(entries))
 		if err := r.remove(ctx, e); err != nil {
 			errs = append(errs, err)
+			r.keep(e)
 			if ctx.Err() != nil {
 				return errs
 			}
@@ -101,6 +103,15 @@ func (r *run) removeEach(ctx context.Context, entries []steps.LedgerEntry) []err
 		r.progress(len(entries), len(entries))
 	}
 	return errs
+}
+
+// keep records what is still there and was known by its tag alone, so that it
+// is counted and told of as what is recorded.
+func (r *run) keep(e steps.LedgerEntry) {
+	if e.ID == "" || slices.ContainsFunc(r.state.Resources(), func(known steps.LedgerEntry) bool { return known.ID == e.ID }) {
+		return
+	}
+	_ = r.state.Made(r.step, e.Resource, e.Args) // a session that cannot be written says so itself
 }
 
 // remove deletes one recorded thing and waits until it is seen to be gone.

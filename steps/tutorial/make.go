@@ -21,6 +21,7 @@ const (
 	tagSession = "gatewalk:session"
 	tagPart    = "gatewalk:part"
 	tagName    = "Name"
+	tagRegion  = "gatewalk:region" // of what IAM has, which is the same in all regions
 	// On the VPC, the bucket's name if the learner chose it: from the session's
 	// id alone it could not be told.
 	tagBucket = "gatewalk:bucket"

@@ -42,6 +42,7 @@ func (w *Walk) Plan(session, account string) []PlanItem {
 		case "object":
 			item.Name, item.Detail, item.Tags = bucket+"/"+sampleKey, fmt.Sprintf("%d bytes", sampleSize), nil
 		case "role", "instance-profile":
+			item.Tags[tagRegion] = w.region()
 		case "vpc":
 			item.Tags[tagName] = item.Name
 			if bucket != defaultBucket(account, session) {

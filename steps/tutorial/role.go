@@ -59,13 +59,6 @@ func (r *run) role(ctx context.Context) error {
 	return nil
 }
 
-func (r *run) iamTags() []types.Tag {
-	return []types.Tag{
-		{Key: aws.String(tagSession), Value: aws.String(r.state.ID())},
-		{Key: aws.String(tagPart), Value: aws.String(main)},
-	}
-}
-
 // unless is err, or nil if AWS's code is one that says it is done already.
 func unless(err error, done ...string) error {
 	for _, c := range done {
@@ -76,68 +69,53 @@ func unless(err error, done ...string) error {
 	return err
 }
 
-// ofSession reads the session out of a name that [baseName] made.
-func ofSession(name string) (session string, ok bool) {
-	session, ok = strings.CutPrefix(name, baseName(""))
-	return session, ok && strings.HasPrefix(session, "gw-")
-}
-
 func roleKind() *kind {
-	exists := func(ctx context.Context, r *run, name string) (bool, error) {
-		_, err := r.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
-		return err == nil, unless(err, "NoSuchEntity")
-	}
-	return &kind{
-		name:   "role",
-		exists: exists,
-		list: func(ctx context.Context, r *run, session string) ([]found, error) {
-			if session != "" {
-				return named(ctx, r, "role", session, exists)
-			}
+	return iamKind("role",
+		func(ctx context.Context, r *run) ([]found, error) {
 			roles, err := collect(ctx, iam.NewListRolesPaginator(r.iam, &iam.ListRolesInput{}),
 				func(p *iam.ListRolesOutput) []types.Role { return p.Roles })
 			var all []found
 			for _, role := range roles {
-				if s, ok := ofSession(aws.ToString(role.RoleName)); ok {
-					all = append(all, found{kind: "role", part: main, session: s, id: *role.RoleName, since: aws.ToTime(role.CreateDate)})
-				}
+				all = append(all, found{id: aws.ToString(role.RoleName), since: aws.ToTime(role.CreateDate)})
 			}
 			return all, err
 		},
-		remove: func(ctx context.Context, r *run, e steps.LedgerEntry) error {
+		func(ctx context.Context, r *run, name string) ([]types.Tag, error) {
+			out, err := r.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
+			if err != nil {
+				return nil, err
+			}
+			return out.Role.Tags, nil
+		},
+		func(ctx context.Context, r *run, e steps.LedgerEntry) error {
 			_, err := r.iam.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: &e.ID, PolicyName: aws.String(rolePolicyName)})
 			if err = unless(err, "NoSuchEntity"); err != nil {
 				return err
 			}
 			_, err = r.iam.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: &e.ID})
 			return err
-		},
-	}
+		})
 }
 
 func profileKind() *kind {
-	exists := func(ctx context.Context, r *run, name string) (bool, error) {
-		_, err := r.iam.GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: &name})
-		return err == nil, unless(err, "NoSuchEntity")
-	}
-	return &kind{
-		name:   "instance-profile",
-		exists: exists,
-		list: func(ctx context.Context, r *run, session string) ([]found, error) {
-			if session != "" {
-				return named(ctx, r, "instance-profile", session, exists)
-			}
+	return iamKind("instance-profile",
+		func(ctx context.Context, r *run) ([]found, error) {
 			profiles, err := collect(ctx, iam.NewListInstanceProfilesPaginator(r.iam, &iam.ListInstanceProfilesInput{}),
 				func(p *iam.ListInstanceProfilesOutput) []types.InstanceProfile { return p.InstanceProfiles })
 			var all []found
 			for _, p := range profiles {
-				if s, ok := ofSession(aws.ToString(p.InstanceProfileName)); ok {
-					all = append(all, found{kind: "instance-profile", part: main, session: s, id: *p.InstanceProfileName, since: aws.ToTime(p.CreateDate)})
-				}
+				all = append(all, found{id: aws.ToString(p.InstanceProfileName), since: aws.ToTime(p.CreateDate)})
 			}
 			return all, err
 		},
-		remove: func(ctx context.Context, r *run, e steps.LedgerEntry) error {
+		func(ctx context.Context, r *run, name string) ([]types.Tag, error) {
+			out, err := r.iam.GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: &name})
+			if err != nil {
+				return nil, err
+			}
+			return out.InstanceProfile.Tags, nil
+		},
+		func(ctx context.Context, r *run, e steps.LedgerEntry) error {
 			out, err := r.iam.GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: &e.ID})
 			if err != nil {
 				return err
@@ -150,16 +128,64 @@ func profileKind() *kind {
 			}
 			_, err = r.iam.DeleteInstanceProfile(ctx, &iam.DeleteInstanceProfileInput{InstanceProfileName: &e.ID})
 			return err
+		})
+}
+
+// iamKind is a kind that IAM knows by its name, of which a session has one. IAM
+// is the same in all regions, and shows tags to those alone who ask by name:
+// they say whose a thing is, and of which region.
+func iamKind(name string, all func(context.Context, *run) ([]found, error), tagsOf func(ctx context.Context, r *run, name string) ([]types.Tag, error),
+	remove func(context.Context, *run, steps.LedgerEntry) error) *kind {
+	return &kind{
+		name: name,
+		list: func(ctx context.Context, r *run, session string) ([]found, error) {
+			named := []found{{id: baseName(session)}}
+			if session == "" {
+				var err error
+				if named, err = all(ctx, r); err != nil {
+					return nil, err
+				}
+			}
+			var ours []found
+			for _, f := range named {
+				if !strings.HasPrefix(f.id, baseName(session)) {
+					continue
+				}
+				tags, err := tagsOf(ctx, r, f.id)
+				if missing(err) {
+					continue
+				}
+				if err != nil {
+					return nil, err
+				}
+				f.kind, f.part, f.session = name, main, iamTag(tags, tagSession)
+				if f.session != "" && f.id == baseName(f.session) && iamTag(tags, tagRegion) == r.region() {
+					ours = append(ours, f)
+				}
+			}
+			return ours, nil
 		},
+		exists: func(ctx context.Context, r *run, name string) (bool, error) {
+			_, err := tagsOf(ctx, r, name)
+			return err == nil, unless(err, "NoSuchEntity")
+		},
+		remove: remove,
 	}
 }
 
-// named is the list of a kind whose one thing a session knows by its name.
-func named(ctx context.Context, r *run, kind, session string, exists func(context.Context, *run, string) (bool, error)) ([]found, error) {
-	name := baseName(session)
-	ok, err := exists(ctx, r, name)
-	if err != nil || !ok {
-		return nil, err
+func (r *run) iamTags() []types.Tag {
+	return []types.Tag{
+		{Key: aws.String(tagSession), Value: aws.String(r.state.ID())},
+		{Key: aws.String(tagPart), Value: aws.String(main)},
+		{Key: aws.String(tagRegion), Value: aws.String(r.region())},
 	}
-	return []found{{kind: kind, part: main, session: session, id: name}}, nil
+}
+
+func iamTag(tags []types.Tag, key string) string {
+	for _, t := range tags {
+		if aws.ToString(t.Key) == key {
+			return aws.ToString(t.Value)
+		}
+	}
+	return ""
 }
