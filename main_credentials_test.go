@@ -192,7 +192,7 @@ func TestCredentials(t *testing.T) {
 		{name: "EC2's word for both", files: keys, error: [3]any{401, "AuthFailure", "AWS was not able to validate the provided access credentials"}, says: `AuthFailure.*aws configure list`},
 		{name: "expired", files: keys, error: [3]any{400, "ExpiredToken", "The security token included in the request is expired"}, says: `aws sso login.*aws sts assume-role`},
 		{name: "a clock that is wrong", files: keys, error: [3]any{403, "SignatureDoesNotMatch", "Signature expired: 20260101T000000Z is now earlier than 20260102T000000Z"}, says: `timedatectl|sntp|w32tm`},
-		{name: "a clock that is wrong, EC2's word", files: keys, error: [3]any{400, "RequestExpired", "Request has expired."}, says: `timedatectl|sntp|w32tm`},
+		{name: "expired, EC2's word", files: keys, error: [3]any{400, "RequestExpired", "Request has expired."}, says: `aws sso login.*aws sts assume-role`},
 		{name: "a region that is off", files: keys, error: [3]any{403, "RegionDisabledException", "STS is not activated in this region for account:123456789012."}, says: `get-region-opt-status --region-name ap-northeast-2`},
 		{name: "an account that is not ready", files: keys, error: [3]any{401, "OptInRequired", "You are not subscribed to this service."}, says: `OptInRequired.*get-region-opt-status`},
 		{name: "a right that is missing", files: keys, error: [3]any{403, "AccessDenied", "User: arn:aws:iam::123456789012:user/kim is not authorized to perform: sts:GetCallerIdentity because no identity-based policy allows the sts:GetCallerIdentity action"},

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -72,7 +73,7 @@ var codes = map[string]string{
 	"SignatureDoesNotMatch":         failCredentials,
 	"UnrecognizedClientException":   failCredentials,
 	"MissingAuthenticationToken":    failCredentials,
-	"RequestExpired":                failClock,
+	"RequestExpired":                failExpired, // EC2's word for a session token that is too old
 	"RequestTimeTooSkewed":          failClock,
 	"RequestInTheFuture":            failClock,
 	"OptInRequired":                 failOptIn,
@@ -103,12 +104,13 @@ func explainAPI(api smithy.APIError, err error) error {
 		msg = failLimit
 	case !ok:
 		msg = failAPI
-	case c == "SignatureDoesNotMatch" && (strings.Contains(api.ErrorMessage(), "Signature expired") || strings.Contains(api.ErrorMessage(), "not yet current")):
+	case c == "SignatureDoesNotMatch" && (strings.Contains(api.ErrorMessage(), "Signature expired") || strings.Contains(api.ErrorMessage(), "not yet current")),
+		(msg == failCredentials || msg == failExpired) && skewed(err):
 		msg = failClock
 	}
 	args := []string{"code", c, "action", action(api, err), "reason", api.ErrorMessage()}
 	if m := forbidden.FindStringSubmatch(api.ErrorMessage()); m != nil && msg == failDenied {
-		msg, args = failForbidden, append(args, "by", m[1])
+		msg, args = failForbidden, append(args, "by", m[1]+m[2])
 	}
 	switch msg {
 	case failClock:
@@ -119,9 +121,21 @@ func explainAPI(api smithy.APIError, err error) error {
 	return fail(msg, err, args...)
 }
 
-// forbidden is how AWS says that somebody has denied it on purpose, which no
-// allowing policy mends: "with an explicit deny in a service control policy".
-var forbidden = regexp.MustCompile(`with an explicit deny in an? ([A-Za-z -]+ policy|permissions boundary)`)
+// skewed reports whether the one who answered has another time than this
+// computer, which signs it into its requests: AWS bears with five minutes.
+func skewed(err error) bool {
+	var res *smithyhttp.ResponseError
+	if !errors.As(err, &res) || res.Response == nil || res.Response.Response == nil {
+		return false
+	}
+	there, perr := http.ParseTime(res.Response.Header.Get("Date"))
+	return perr == nil && time.Since(there).Abs() > 5*time.Minute
+}
+
+// forbidden is how AWS says that it is denied by what no allowing policy mends:
+// "with an explicit deny in a service control policy", or a limit that does not
+// reach so far: "because no permissions boundary allows …".
+var forbidden = regexp.MustCompile(`with an explicit deny in an? ([A-Za-z -]+ policy|permissions boundary)|because no ((?:service control|resource control|session) policy|permissions boundary) allows`)
 
 var performed = regexp.MustCompile(`not authorized to perform: ([a-zA-Z0-9-]+:[a-zA-Z0-9]+)`)
 
