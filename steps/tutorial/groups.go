@@ -2,8 +2,10 @@ package tutorial
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -14,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"gatewalk/sshx"
 	"gatewalk/steps"
 )
 
@@ -43,7 +46,85 @@ func (r *run) groups(ctx context.Context, from netip.Prefix) error {
 	if err := r.admit(ctx, inner, types.IpPermission{UserIdGroupPairs: []types.UserIdGroupPair{{GroupId: &outer, Description: aws.String("the bastion")}}}); err != nil {
 		return err
 	}
+	r.mu.Lock()
+	r.opened = true
+	r.mu.Unlock()
 	return r.state.Set(valueSSHFrom, from.String()) // for the next time, when this one may have to go
+}
+
+// letIn reports whether port 22 is open to where the learner is. Of what this
+// very walk has opened, and where the address is not to be had, that is taken
+// for granted: behind some networks it is another one at each question.
+func (r *run) letIn(ctx context.Context) bool {
+	r.mu.Lock()
+	opened := r.opened
+	r.mu.Unlock()
+	open, err := netip.ParsePrefix(r.state.Value(valueSSHFrom))
+	switch given := r.givenFrom(); {
+	case opened, err != nil:
+		return true
+	case given.IsValid():
+		return given == open
+	case r.o.Target.Dial == nil:
+		return true
+	}
+	addr, err := r.ownAddress(ctx)
+	return err != nil || !addr.Is4() || open.Contains(addr)
+}
+
+// notLetIn is the failure of a login to the bastion that its security group
+// drops, nil where it would not or where that cannot be told; and where the
+// learner comes from, as far as it is known.
+func (r *run) notLetIn(ctx context.Context, cause error) (netip.Addr, error) {
+	group, err := r.id("security-group", bastion)
+	if err != nil {
+		return netip.Addr{}, nil
+	}
+	groups, err := r.describeGroups(ctx, filter("group-id", group))
+	if err != nil || len(groups) == 0 {
+		return netip.Addr{}, nil
+	}
+	addr, err := r.ownAddress(ctx)
+	if err != nil || !addr.Is4() {
+		return netip.Addr{}, nil
+	}
+	for _, p := range groups[0].IpPermissions {
+		all := aws.ToString(p.IpProtocol) == "-1"
+		if !all && (aws.ToInt32(p.FromPort) > 22 || aws.ToInt32(p.ToPort) < 22) {
+			continue
+		}
+		for _, from := range p.IpRanges {
+			if open, err := netip.ParsePrefix(aws.ToString(from.CidrIp)); err == nil && open.Contains(addr) {
+				return addr, nil
+			}
+		}
+	}
+	return addr, fail(failNotLetIn, cause, "host", bastion, "address", r.address(bastion), "now", addr.String(), steps.ArgRedo, provisioning)
+}
+
+// unreached says why nobody answers at the bastion, as far as that can be seen
+// from here; other errors are returned as they are.
+func (r *run) unreached(ctx context.Context, err error) error {
+	if !unanswering(err) || ctx.Err() != nil {
+		return err
+	}
+	addr, why := r.notLetIn(ctx, err)
+	switch {
+	case why != nil:
+		return why
+	case addr.IsValid():
+		return fail(failSSHBlocked, err, "host", bastion, "address", r.address(bastion), "now", addr.String())
+	}
+	return err
+}
+
+// unanswering reports whether the bastion is silent, as one is whose packets
+// are dropped on the way: a host that refuses has been reached.
+func unanswering(err error) bool {
+	var e *sshx.Error
+	var late net.Error
+	return errors.As(err, &e) && e.Hop == 0 && e.Phase == sshx.PhaseDial &&
+		(errors.Is(err, context.DeadlineExceeded) || errors.As(err, &late) && late.Timeout())
 }
 
 func (r *run) group(ctx context.Context, part, about, vpc string) (string, error) {
@@ -90,12 +171,25 @@ func (r *run) admit(ctx context.Context, group string, p types.IpPermission) err
 	return nil
 }
 
+// givenFrom is who may log in as the learner said it, in this walk or in one of
+// the session's before; the zero value if nobody was named.
+func (r *run) givenFrom() netip.Prefix {
+	if r.o.SSHFrom.IsValid() {
+		return r.o.SSHFrom.Masked()
+	}
+	from, _ := netip.ParsePrefix(r.state.Value(valueSSHGiven))
+	return from
+}
+
 // sshFrom is who may log in to the bastion: what was asked for, or the
 // learner's own address.
 func (r *run) sshFrom(ctx context.Context) (netip.Prefix, error) {
-	from, how := r.o.SSHFrom.Masked(), "given"
+	from, how := r.givenFrom(), "given"
 	switch {
 	case from.IsValid():
+		if err := r.state.Set(valueSSHGiven, from.String()); err != nil {
+			return from, err
+		}
 	case r.o.Target.Dial == nil:
 		// Nobody here can come in, so nobody is let in.
 		from, how = netip.MustParsePrefix("127.0.0.1/32"), "nobody"
@@ -116,15 +210,27 @@ func (r *run) sshFrom(ctx context.Context) (netip.Prefix, error) {
 }
 
 // ownAddress asks AWS which public address the learner comes from, on the way
-// that SSH will take.
-func (r *run) ownAddress(ctx context.Context) (netip.Addr, error) {
+// that SSH will take: by IPv4 if anything else is answered.
+func (r *run) ownAddress(ctx context.Context) (addr netip.Addr, err error) {
+	for _, network := range []string{"tcp", "tcp4"} {
+		if addr, err = r.askAddress(ctx, network); err == nil && addr.Is4() {
+			break
+		}
+	}
+	return addr, err
+}
+
+func (r *run) askAddress(ctx context.Context, network string) (netip.Addr, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	scheme := "https"
 	if Foreign(r.o.Target.AWS) != "" { // its certificate would not be one of the world's
 		scheme = "http"
 	}
-	transport := &http.Transport{DialContext: r.o.Target.Dial.DialContext, DisableKeepAlives: true}
+	dial := func(ctx context.Context, _, addr string) (net.Conn, error) {
+		return r.o.Target.Dial.DialContext(ctx, network, addr)
+	}
+	transport := &http.Transport{DialContext: dial, DisableKeepAlives: true}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://checkip.amazonaws.com/", nil)
 	if err != nil {
 		return netip.Addr{}, err

@@ -39,7 +39,7 @@ func (w *Walk) Connect(ctx context.Context, state *steps.State, host string) (*s
 		return nil, err
 	}
 	c, err := r.dial(ctx, host)
-	return c, explain(err)
+	return c, explain(r.unreached(ctx, err))
 }
 
 // Pin makes the host keys of "bastion" or "private", and of what is on the way
@@ -125,7 +125,7 @@ func (r *run) login(ctx context.Context, host string) (*sshx.Client, error) {
 	}
 	var c *sshx.Client
 	var last error
-	refused := 0
+	refused, silent := 0, false
 	ok, err := r.wait(ctx, waitSSH, host, 3*time.Second, bootLimit, func(ctx context.Context) (bool, error) {
 		c, last = r.dial(ctx, host)
 		var e *sshx.Error
@@ -140,6 +140,12 @@ func (r *run) login(ctx context.Context, host string) (*sshx.Client, error) {
 			}
 			return false, nil
 		case sshx.Booting(last), errors.Is(last, context.DeadlineExceeded):
+			if unanswering(last) && !silent { // it may only be booting; but what its group drops is not worth waiting for
+				silent = true
+				if _, why := r.notLetIn(ctx, last); why != nil {
+					return false, why
+				}
+			}
 			return false, r.awake(ctx, host)
 		}
 		return false, last
@@ -148,7 +154,7 @@ func (r *run) login(ctx context.Context, host string) (*sshx.Client, error) {
 		return nil, err
 	}
 	if !ok {
-		return nil, last
+		return nil, r.unreached(ctx, last)
 	}
 	return c, nil
 }

@@ -82,6 +82,8 @@ const (
 	failNotRunning     = "instance-not-running"
 	failNoWay          = "no-way-in"
 	failSSHDial        = "ssh-dial"
+	failNotLetIn       = "ssh-not-let-in" // now: the learner's address
+	failSSHBlocked     = "ssh-blocked"    // now
 	failSSHHandshake   = "ssh-handshake"
 	failSSHHostKey     = "ssh-host-key"
 	failSSHHostChanged = "ssh-host-changed"
@@ -118,9 +120,10 @@ const (
 	valueS3        = "s3" // the name that is looked up
 	valueBucket    = "bucket"
 	valueSSHFrom   = "ssh-from"
-	valueService   = "service" // name of the gateway service
-	valueHost      = "host"    // + "." + host: what it is logged in to by
-	valueAddress   = "address" // + "." + host: what its nslookup gave
+	valueSSHGiven  = "ssh-given" // as the learner named it
+	valueService   = "service"   // name of the gateway service
+	valueHost      = "host"      // + "." + host: what it is logged in to by
+	valueAddress   = "address"   // + "." + host: what its nslookup gave
 
 	// RouteTable is the name of the learner's choice at 3.7; its values are
 	// "private" and "public".

@@ -26,7 +26,8 @@ func needed() [][2]string {
 	}
 }
 
-// provisioned is the check of 3.1: all is recorded, and both instances run.
+// provisioned is the check of 3.1: all is recorded, both instances run, and the
+// learner is let in.
 func (r *run) provisioned(ctx context.Context) (steps.Status, error) {
 	if _, ok := r.state.Seen(r.step, seeProvisioned, ""); !ok {
 		return steps.NotYet, nil
@@ -48,6 +49,9 @@ func (r *run) provisioned(ctx context.Context) (steps.Status, error) {
 		if len(all) == 0 || all[0].State == nil || all[0].State.Name != types.InstanceStateNameRunning {
 			return steps.NotYet, nil
 		}
+	}
+	if !r.letIn(ctx) {
+		return steps.NotYet, nil
 	}
 	return steps.Holds, nil
 }

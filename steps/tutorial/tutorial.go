@@ -84,6 +84,8 @@ type Walk struct {
 	mu    sync.Mutex
 	hosts map[string]*sshx.Client // by the host's part in the walk
 	quiet *silence                // of the command that is waited for; nil for none
+	// opened says that this walk has opened port 22 to the learner.
+	opened bool
 }
 
 // New prepares a walk; nothing is asked of the target yet.
