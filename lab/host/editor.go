@@ -53,11 +53,15 @@ func clusters(s string) (all []string) {
 // io.EOF after Ctrl-D on an empty line or when the far end has gone.
 func (e *editor) readLine(ctx context.Context, prompt string) (string, error) {
 	restore := e.tty.setRaw()
-	defer restore()
+	defer func() { // what was typed behind the line is for who reads next
+		e.tty.box.unread(e.buf)
+		e.buf = nil
+		restore()
+	}()
 	e.prompt, e.line, e.pos, e.row, e.typed, e.tabs = prompt, nil, 0, 0, "", 0
 	e.at = e.history.len()
 	stop := e.tty.watch(func(int, int) {
-		e.tty.box.Write([]byte{0}) // redraw as a key, in the editor's goroutine
+		e.tty.box.Write([]byte{resized}) // redraw as a key, in the editor's goroutine
 	})
 	defer stop()
 	io.WriteString(e.tty, prompt)
@@ -158,7 +162,7 @@ func keyLength(b []byte) int {
 // act does what an editing key does.
 func (e *editor) act(key string) {
 	switch key {
-	case "\x00":
+	case string(rune(resized)):
 		e.redraw()
 	case "\x01", "\x1b[H", "\x1bOH", "\x1b[1~":
 		e.move(0)

@@ -39,7 +39,7 @@ func (e *editor) search(ctx context.Context) (key string, err error) {
 				wanted = strings.Join(all[:len(all)-1], "")
 				look(e.history.len() - 1)
 			}
-		case key == "\x00": // resized
+		case key == string(rune(resized)):
 		case key[0] >= ' ' && key[0] != del:
 			wanted += key
 			look(min(at, e.history.len()-1))

@@ -74,13 +74,48 @@ func (b *inbox) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// push queues p at once, even where Write would wait.
-func (b *inbox) push(p []byte) {
+// put queues p at once, however much waits.
+func (b *inbox) put(p []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.closed {
+	if len(p) > 0 && !b.closed {
 		b.queue = append(b.queue, p...)
 		b.moved.Broadcast()
+	}
+}
+
+// unread puts p back before all that waits.
+func (b *inbox) unread(p []byte) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(p) > 0 && !b.closed {
+		b.queue = append(p[:len(p):len(p)], b.queue...)
+		b.moved.Broadcast()
+	}
+}
+
+// take empties the queue.
+func (b *inbox) take() []byte {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	all := b.queue
+	b.queue = nil
+	b.moved.Broadcast()
+	return all
+}
+
+// full reports whether more waits than should; room waits while it does.
+func (b *inbox) full() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.queue) > inboxLimit
+}
+
+func (b *inbox) room() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for len(b.queue) > inboxLimit && !b.closed {
+		b.moved.Wait()
 	}
 }
 

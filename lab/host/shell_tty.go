@@ -17,6 +17,8 @@ import (
 // or when the far end has gone.
 func (s *shell) interact(ctx context.Context) int {
 	s.typing = true
+	// Ctrl-C is for what runs here, never for the shell itself and who started it.
+	defer s.tty.onInterrupt(nil)()
 	// What /etc/profile.d gives an interactive shell.
 	_ = interp.Interactive(true)(s.runner)
 	s.eval(ctx, "alias ll='ls -l --color=auto' l.='ls -d .* --color=auto' ls='ls --color=auto'", s.name)

@@ -23,6 +23,9 @@ const (
 	del       = 0x7f
 )
 
+// resized stands among the keys for a new size of the window.
+const resized = 0
+
 // tty is the terminal of a session: the line discipline between the far end's
 // keyboard and screen, and the shell and its programs. In raw mode keys are
 // handed over as typed; otherwise it gathers lines, with echo, and Ctrl-C
@@ -44,6 +47,7 @@ type tty struct {
 	line       []byte // gathered so far
 	ends       int    // Ctrl-D's on empty lines, not yet read
 	interrupt  func() // nil while nothing runs
+	early      bool   // Ctrl-C came while nothing ran: it is meant for what is about to
 }
 
 func newTTY(name string, out io.Writer, cols, rows int) *tty {
@@ -73,23 +77,23 @@ func (t *tty) feed(p []byte) {
 	for len(p) > 0 {
 		t.mu.Lock()
 		if t.raw > 0 {
+			full := t.box.full()
+			if !full {
+				t.box.put(p)
+				p = nil
+			}
 			t.mu.Unlock()
-			t.box.Write(p)
-			return
+			if full {
+				t.box.room()
+			}
+			continue
 		}
 		c := p[0]
 		p = p[1:]
-		echo, done := t.cooked(c)
-		var interrupt func()
-		if c == ctrlC || c == ctrlBack {
-			interrupt = t.interrupt
-		}
+		echo, interrupt := t.cooked(c)
 		t.mu.Unlock()
 		if echo != "" {
 			io.WriteString(t, echo)
-		}
-		if len(done) > 0 {
-			t.box.Write(done)
 		}
 		if interrupt != nil {
 			interrupt()
@@ -97,9 +101,9 @@ func (t *tty) feed(p []byte) {
 	}
 }
 
-// cooked edits the line with one byte; it returns what to show and, when the
-// line is done, the line.
-func (t *tty) cooked(c byte) (echo string, done []byte) {
+// cooked edits the line with one byte, and hands it over when it is done. It
+// returns what to show and what to interrupt. t.mu is held.
+func (t *tty) cooked(c byte) (echo string, interrupt func()) {
 	show := func(s string) string {
 		if t.noEcho {
 			return ""
@@ -109,24 +113,25 @@ func (t *tty) cooked(c byte) (echo string, done []byte) {
 	switch c {
 	case ctrlC, ctrlBack:
 		t.line = nil
-		t.box.drain()
-		return map[byte]string{ctrlC: "^C", ctrlBack: "^\\"}[c], nil
+		t.box.take()
+		t.early = t.interrupt == nil
+		return map[byte]string{ctrlC: "^C", ctrlBack: "^\\"}[c], t.interrupt
 	case '\r', '\n':
 		if t.box.full() {
 			return show("\a"), nil // nobody reads; Ctrl-C must still get through
 		}
-		done = append(t.line, '\n')
+		t.box.put(append(t.line, '\n'))
 		t.line = nil
-		return show("\n"), done
+		return show("\n"), nil
 	case ctrlD:
 		if len(t.line) == 0 {
 			t.ends++
 			t.box.wake()
 			return "", nil
 		}
-		done = t.line
+		t.box.put(t.line)
 		t.line = nil
-		return "", done
+		return "", nil
 	case del, backspace:
 		if len(t.line) == 0 {
 			return "", nil
@@ -182,20 +187,6 @@ func dropCluster(b []byte) ([]byte, int) {
 	return b[:at], width
 }
 
-// drain forgets what waits.
-func (b *inbox) drain() {
-	b.mu.Lock()
-	b.queue = nil
-	b.moved.Broadcast()
-	b.mu.Unlock()
-}
-
-func (b *inbox) full() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return len(b.queue) > inboxLimit
-}
-
 // hangUp is the far end going away.
 func (t *tty) hangUp() {
 	t.box.end()
@@ -244,29 +235,41 @@ func (t *tty) read(ctx context.Context, p []byte) (int, error) {
 }
 
 // setRaw switches to raw mode until restore is called; calls nest. A line that
-// was begun becomes keys.
+// was begun becomes keys, and keys that nobody has read by then become lines,
+// which are not shown again.
 func (t *tty) setRaw() (restore func()) {
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.raw++
-	t.box.push(t.line) // before any key that comes from now on
-	t.line, t.ends = nil, 0
-	t.mu.Unlock()
+	t.box.put(t.line)
+	t.line, t.ends, t.early = nil, 0, false
 	var once sync.Once
 	return func() {
 		once.Do(func() {
 			t.mu.Lock()
-			t.raw--
-			t.mu.Unlock()
+			defer t.mu.Unlock()
+			if t.raw--; t.raw > 0 {
+				return
+			}
+			for _, c := range t.box.take() {
+				if c != resized {
+					t.cooked(c)
+				}
+			}
 		})
 	}
 }
 
-// onInterrupt sets what Ctrl-C does; restore puts back what it did.
+// onInterrupt sets what Ctrl-C does, also one that came before there was
+// anything for it to do; restore puts back what it did.
 func (t *tty) onInterrupt(f func()) (restore func()) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	old := t.interrupt
-	t.interrupt = f
+	old, early := t.interrupt, t.early
+	t.interrupt, t.early = f, t.early && f == nil
+	t.mu.Unlock()
+	if early && f != nil {
+		f()
+	}
 	return func() {
 		t.mu.Lock()
 		t.interrupt = old

@@ -308,28 +308,6 @@ ec2-user@10.0.2.234: Permission denied (publickey).
 	s.until("ls\nMyKeyPair.pem\n" + promptA)
 }
 
-// Keys that are typed before and after the shell takes the terminal over come
-// in their order, however much waits to be read.
-func TestTypeAhead(t *testing.T) {
-	for range 50 {
-		tty := newTTY("pts/0", io.Discard, 80, 24)
-		waiting := strings.Repeat("x", inboxLimit) + "\n"
-		io.WriteString(tty.box, waiting)
-		tty.feed([]byte("be"))
-		go tty.setRaw()
-		for raw := 0; raw == 0; {
-			tty.mu.Lock()
-			raw = tty.raw
-			tty.mu.Unlock()
-		}
-		go tty.feed([]byte("fore"))
-		got := make([]byte, len(waiting)+len("before"))
-		if _, err := io.ReadFull(&terminal{tty, t.Context()}, got); err != nil || string(got) != waiting+"before" {
-			t.Fatalf("read %s: %v", got[len(waiting):], err)
-		}
-	}
-}
-
 // TestHangUp is a terminal whose window was closed in the middle of things.
 func TestHangUp(t *testing.T) {
 	t.Parallel()
