@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -22,9 +23,23 @@ type session struct {
 	tty  *tty
 	pts  int
 	ctx  context.Context
-	stop context.CancelFunc
-	sig  string // the signal that the client sent
+	stop context.CancelCauseFunc // with a signalled where the client sent a signal
 	busy bool
+}
+
+// signalled is why a command ended that the client sent a signal: Linux's
+// number of it.
+type signalled int
+
+func (s signalled) Error() string { return fmt.Sprintf("signal %d", int(s)) }
+
+// signals are those that SSH names (RFC 4254, 6.10). Each ends a program that
+// does not know it.
+func signals() map[ssh.Signal]signalled {
+	return map[ssh.Signal]signalled{
+		ssh.SIGHUP: 1, ssh.SIGINT: 2, ssh.SIGQUIT: 3, ssh.SIGILL: 4, ssh.SIGABRT: 6, ssh.SIGFPE: 8, ssh.SIGKILL: 9,
+		ssh.SIGUSR1: 10, ssh.SIGSEGV: 11, ssh.SIGUSR2: 12, ssh.SIGPIPE: 13, ssh.SIGALRM: 14, ssh.SIGTERM: 15,
+	}
 }
 
 func (h *Host) session(ctx context.Context, conn *ssh.ServerConn, nc ssh.NewChannel) {
@@ -33,8 +48,8 @@ func (h *Host) session(ctx context.Context, conn *ssh.ServerConn, nc ssh.NewChan
 		return
 	}
 	s := &session{h: h, conn: conn, ch: &channel{Channel: ch}, env: map[string]string{}, pts: -1}
-	s.ctx, s.stop = context.WithCancel(ctx)
-	defer s.stop()
+	s.ctx, s.stop = context.WithCancelCause(ctx)
+	defer s.stop(nil)
 	for r := range requests {
 		ok, then := s.request(r.Type, r.Payload)
 		if r.WantReply {
@@ -57,7 +72,7 @@ func (s *session) request(kind string, payload []byte) (ok bool, then func()) {
 	switch kind {
 	case "env":
 		var v struct{ Name, Value string }
-		if ssh.Unmarshal(payload, &v) != nil || v.Name != "LANG" && !strings.HasPrefix(v.Name, "LC_") || len(s.env) > 32 {
+		if s.busy || ssh.Unmarshal(payload, &v) != nil || v.Name != "LANG" && !strings.HasPrefix(v.Name, "LC_") || len(s.env) > 32 {
 			return false, nil
 		}
 		s.env[v.Name] = v.Value
@@ -68,7 +83,7 @@ func (s *session) request(kind string, payload []byte) (ok bool, then func()) {
 			Cols, Rows, Width, Height uint32
 			Modes                     string
 		}
-		if ssh.Unmarshal(payload, &v) != nil || s.tty != nil {
+		if s.busy || ssh.Unmarshal(payload, &v) != nil || s.tty != nil {
 			return false, nil
 		}
 		s.term = v.Term
@@ -83,9 +98,11 @@ func (s *session) request(kind string, payload []byte) (ok bool, then func()) {
 		return false, nil
 	case "signal":
 		var v struct{ Name string }
-		if ssh.Unmarshal(payload, &v) == nil && s.busy {
-			s.sig = v.Name
-			s.stop()
+		if ssh.Unmarshal(payload, &v) != nil {
+			return false, nil
+		}
+		if signal, ok := signals()[ssh.Signal(v.Name)]; ok && s.busy {
+			s.stop(signal)
 		}
 		return false, nil
 	case "shell", "exec", "subsystem":
@@ -138,8 +155,8 @@ func (s *session) run(kind, command string) {
 	default:
 		code = s.shell()
 	}
-	if n, ok := map[string]int{"HUP": 1, "INT": 2, "QUIT": 3, "KILL": 9, "TERM": 15}[s.sig]; ok && s.ctx.Err() != nil {
-		code = 128 + n
+	if by, ok := errors.AsType[signalled](context.Cause(s.ctx)); ok {
+		code = 128 + int(by)
 	}
 	s.ch.SendRequest("exit-status", false, ssh.Marshal(struct{ Code uint32 }{uint32(code)}))
 	s.ch.CloseWrite()
