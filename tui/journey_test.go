@@ -75,6 +75,27 @@ func TestResizeAndLanguageWhileStreaming(t *testing.T) {
 	term.Types("esc").Sees("route table", "UDP and ICMP")
 }
 
+// TestWider makes the window narrower and wider again: what stands on the
+// columns that came back is drawn as before, and drawn over as before.
+func TestWider(t *testing.T) {
+	t.Parallel()
+	c := newCourse(t, t.TempDir(), 100*time.Microsecond)
+	if err := c.RunUntil(t.Context(), "3.5"); err != nil {
+		t.Fatal(err)
+	}
+	term := liveWalk(t, 120, 36, c, Options{Lang: "ko"})
+	body := func(screen string) string { // without the clock above and the keys below
+		lines := strings.Split(screen, "\n")
+		return strings.Join(lines[1:len(lines)-1], "\n")
+	}
+	term.Sees("이어집니다").Types("enter", "left").Sees("3.5  프라이빗 인스턴스에서")
+	before := body(term.settled())
+	term.Resize(84, 25).Sees("[학습]") // the middle of a syllable will stand where this ends
+	term.Resize(120, 36).Sees("╭ 네트워크 ─")
+	term.Types("x").Sees("쓰지 않는 키입니다")
+	term.Until(func(screen string) bool { return body(screen) == before }, "what it was before")
+}
+
 // TestBackAndJump turns pages without running anything, and lets the walk
 // bring the world to a step.
 func TestBackAndJump(t *testing.T) {

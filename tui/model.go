@@ -218,7 +218,12 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	var cmd tea.Cmd
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
+		cmd = repaint(m.w, msg.Width)
 		m.w, m.h = msg.Width, msg.Height
+	case repaintMsg:
+		if msg.w == m.w {
+			cmd = tea.ClearScreen
+		}
 	case tea.BackgroundColorMsg:
 		if m.o.Background == "" {
 			o := m.t.Options

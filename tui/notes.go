@@ -85,7 +85,13 @@ func (n *notes) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	n.now = n.o.now()
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
+		again := repaint(n.w, msg.Width)
 		n.w, n.h = msg.Width, msg.Height
+		return n, again
+	case repaintMsg:
+		if msg.w == n.w {
+			return n, tea.ClearScreen
+		}
 	case tea.BackgroundColorMsg:
 		if n.o.Background == "" {
 			n.t = theme.New(theme.Options{Light: !msg.IsDark(), NoColor: n.o.NoColor, ASCII: n.o.ASCII})

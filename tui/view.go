@@ -50,6 +50,24 @@ func (m *model) View() tea.View {
 	return v
 }
 
+// repaintMsg asks for a frame drawn from nothing, unless the window has become
+// another meanwhile.
+type repaintMsg struct{ w int }
+
+// afterResize is when the first frame of a new size has surely been written.
+const afterResize = 100 * time.Millisecond
+
+// repaint has a window drawn twice that has become wider: the renderer takes
+// what its first frame draws beyond the old width for blank, and shifts or
+// leaves it at the next. (Ultraviolet's #148 mends that, together with a change
+// that writes every row of Korean anew at every frame.)
+func repaint(before, now int) tea.Cmd {
+	if before == 0 || now <= before {
+		return nil
+	}
+	return tea.Tick(afterResize, func(time.Time) tea.Msg { return repaintMsg{now} })
+}
+
 // drawFrame is header, body and footer: exactly h lines of exactly w cells.
 func (m *model) drawFrame() []string {
 	frame := make([]string, 0, m.h)
