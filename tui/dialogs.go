@@ -60,7 +60,8 @@ func (m *model) bringDialog() dialog {
 }
 
 // waysDialog is what can be done after a failure. After a list that hangs
-// because the form took the wrong table, going back to the form comes first.
+// because the form took the wrong table, the hint comes first, and the way back
+// to the form, which says where the mistake is, only after it.
 func (m *model) waysDialog() dialog {
 	id := m.id()
 	d := &menu{title: m.txt.Ways.Title, intro: m.txt.Ways.Intro}
@@ -82,9 +83,6 @@ func (m *model) waysDialog() dialog {
 		} else {
 			d.rows = append(d.rows, h)
 		}
-	}
-	if wrong && m.hinted[id] == 0 {
-		d.rows = append(d.rows, back)
 	}
 	if fail := m.walk.peek(id).fail; fail != nil {
 		if redo := steps.ID(fail.Args[steps.ArgRedo]); slices.Contains(m.walk.order, redo) {

@@ -98,6 +98,30 @@ func TestRemarksGo(t *testing.T) {
 	says(s, false, "when the error was answered by a key")
 }
 
+// TestWrongTableLadder: after the wrong route table the learner is asked, then
+// hinted, then told; the way back to the form is not offered before the hint.
+func TestWrongTableLadder(t *testing.T) {
+	t.Parallel()
+	wrong := recording(t, "lab-wrong-table.jsonl")
+	s := newStage(t, Options{Lang: "en"}, wrong, len(wrong), 120, 36)
+	says := func(want bool, text string) {
+		t.Helper()
+		if strings.Contains(s.screenText(), text) != want {
+			t.Errorf("%q on the screen: %v\n%s", text, !want, s.screenText())
+		}
+	}
+	s.press("enter")
+	says(true, "Where, then, are")
+	says(false, "Choose the private")
+	s.press("enter")
+	says(true, "▶ h show a hint")
+	says(false, "3.7, and choose")
+	s.press("enter", "esc", "enter")
+	says(true, "▶ 1 back to step 3.7, and choose")
+	s.press("esc", "h")
+	says(true, "private route table")
+}
+
 // TestFeedReminds: an idle feed sends once when it was asked to, and then is
 // still.
 func TestFeedReminds(t *testing.T) {
