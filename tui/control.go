@@ -17,42 +17,71 @@ import (
 // says why not.
 func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
 	m.flash = ""
-	k := &m.keys
-	if d := m.top(); d != nil {
-		if c, ok := d.(*confirm); key.Matches(msg, k.Help.Lang) && !(ok && c.word != "") {
-			return m.otherLang()
-		}
-		if _, reading := d.(*reader); key.Matches(msg, k.Help.Keys) && !reading {
-			m.open(m.helpDialog)
-			return nil
-		}
-		return m.perform(d.update(m, msg))
-	}
-	if m.inShell() {
+	if m.top() == nil && m.inShell() {
 		m.shellKey(msg)
 		return nil
 	}
-	if m.act != idle && msg.Text != "" {
-		return m.letter(msg)
+	if m.isTyped(msg) {
+		m.sayShell()
+		return nil
 	}
-	return m.shortcut(msg)
+	cmd := m.meaning(msg)
+	if msg.Text != "" && (m.flash == m.txt.Say.UnknownKey || m.act != idle && m.flash != "") {
+		m.stray = stray{at: m.now, letters: 1}
+	}
+	return cmd
+}
+
+// meaning does what a key means in the dialog or on the screen that is shown.
+func (m *model) meaning(msg tea.KeyPressMsg) tea.Cmd {
+	d := m.top()
+	if d == nil {
+		return m.shortcut(msg)
+	}
+	if _, plan := d.(*planned); key.Matches(msg, m.keys.Help.Lang) && (plan || input(d) == nil) {
+		return m.otherLang()
+	}
+	if _, reading := d.(*reader); key.Matches(msg, m.keys.Help.Keys) && !reading {
+		m.open(m.helpDialog)
+		return nil
+	}
+	return m.perform(d.update(m, msg))
+}
+
+// stray are letters that mean nothing here: most likely the beginning of a
+// command that is typed into the wrong place.
+type stray struct {
+	at      time.Time
+	letters int
 }
 
 // typing is how long a pause there is at most between two letters of a command.
 const typing = time.Second
 
-// letter is a key with a letter on it while a step runs. After one that is
-// refused, those that follow are a command typed into the wrong place.
-func (m *model) letter(msg tea.KeyPressMsg) (cmd tea.Cmd) {
-	if m.now.Before(m.typed.Add(typing)) {
-		m.flash = m.txt.Say.Busy
-	} else {
-		cmd = m.shortcut(msg)
+// isTyped reports whether a key belongs to a command that is being typed: what
+// follows a stray letter is no short cut until there is a pause, and the Enter
+// after a word is none of ours.
+func (m *model) isTyped(msg tea.KeyPressMsg) bool {
+	if m.stray.letters == 0 || !m.now.Before(m.stray.at.Add(typing)) || input(m.top()) != nil {
+		m.stray = stray{}
+		return false
 	}
-	if m.flash != "" {
-		m.typed = m.now
+	switch {
+	case msg.Text != "":
+		m.stray = stray{at: m.now, letters: m.stray.letters + 1}
+		return true
+	case msg.Code == tea.KeyEnter && m.stray.letters > 1:
+		m.stray = stray{}
+		return true
 	}
-	return cmd
+	return false
+}
+
+// sayShell says where commands are typed, or why there is no such place now.
+func (m *model) sayShell() {
+	if m.canShell("") {
+		m.flash = m.txt.Say.TypeThere
+	}
 }
 
 // shortcut does what a key means on the screen that is shown.

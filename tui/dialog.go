@@ -22,7 +22,6 @@ type dialog interface {
 	view(m *model, w, h int) (title string, lines []string, cur *cell)
 	// help are its keys, for the foot of the screen.
 	help(m *model) []key.Binding
-	paste(s string)
 }
 
 type cell struct{ x, y int }
@@ -103,6 +102,19 @@ func (m *model) top() dialog {
 	return nil
 }
 
+// input is where a word is typed into a dialog; nil where none is.
+func input(d dialog) *widget.Input {
+	switch d := d.(type) {
+	case *confirm:
+		if d.word != "" {
+			return &d.in
+		}
+	case *planned:
+		return &d.in
+	}
+	return nil
+}
+
 func (m *model) open(make func() dialog) {
 	m.dialogs = append(m.dialogs, opened{make(), make})
 }
@@ -141,8 +153,6 @@ type menu struct {
 	rows  []option
 	at    int
 }
-
-func (d *menu) paste(string) {}
 
 func (d *menu) update(m *model, msg tea.KeyPressMsg) action {
 	k := &m.keys
@@ -233,8 +243,6 @@ type confirm struct {
 	in    widget.Input
 }
 
-func (d *confirm) paste(s string) { d.in.Insert(s) }
-
 func (d *confirm) update(m *model, msg tea.KeyPressMsg) action {
 	k := &m.keys
 	switch {
@@ -305,8 +313,6 @@ type reader struct {
 	total int // lines, when last drawn
 	rows  int
 }
-
-func (d *reader) paste(string) {}
 
 func (d *reader) update(m *model, msg tea.KeyPressMsg) action {
 	k := &m.keys

@@ -98,8 +98,6 @@ func (d *form) before(i int) int {
 	return i
 }
 
-func (d *form) paste(string) {}
-
 func (d *form) update(m *model, msg tea.KeyPressMsg) action {
 	k := &m.keys
 	last := d.at == len(d.fields)

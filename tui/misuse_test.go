@@ -16,6 +16,7 @@ import (
 	"gatewalk/tui/widget"
 
 	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 )
 
@@ -284,25 +285,85 @@ func TestFailedStart(t *testing.T) {
 	}
 }
 
-// TestTypingWhileAStepRuns: a command that is typed into the screen while a step
-// runs is no row of short cuts. After a pause a letter is a key again.
-func TestTypingWhileAStepRuns(t *testing.T) {
+// TestTypingACommand: a command that is typed into the screen, and not into a
+// shell, is no row of short cuts. After a pause a letter is a key again.
+func TestTypingACommand(t *testing.T) {
 	t.Parallel()
 	events := recording(t, "lab.jsonl")
-	for _, typed := range []string{"aws s3 ls", "ping -c 3 m", "traceroute cml", "ㅁㅈㄴ ㄴ3 ㅣㄴ"} {
-		now := noon
-		s := newStage(t, Options{Lang: "ko", now: func() time.Time { return now }}, events, upTo(t, events, "3.5", steps.Command, 0), 120, 36)
-		s.running("3.5")
-		for _, r := range typed {
-			now = now.Add(300 * time.Millisecond)
-			s.press(strings.Replace(string(r), " ", "space", 1))
-			if s.lang != "ko" || s.screen != screenWalk || s.top() != nil || s.flash == "" {
-				t.Fatalf("%q in %q turned the screen, or was not answered:\n%s", r, typed, s.screenText())
+	commands := []string{"aws s3 ls", "ping -c 3 m", "traceroute cml", "ㅁㅈㄴ ㄴ3 ㅣㄴ"}
+	for name, begin := range map[string]func(*stage){
+		"while a step runs": func(s *stage) { s.running("3.5") },
+		"while none runs":   func(s *stage) { s.enter() },
+	} {
+		for _, typed := range commands {
+			now := noon
+			s := newStage(t, Options{Lang: "ko", Shell: (&fakeShell{}).run, now: func() time.Time { return now }}, events, upTo(t, events, "3.5", steps.Command, 0), 120, 36)
+			begin(s)
+			for _, r := range typed {
+				now = now.Add(300 * time.Millisecond)
+				s.press(strings.Replace(string(r), " ", "space", 1))
+				if s.lang != "ko" || s.screen != screenWalk || s.top() != nil || s.flash == "" {
+					t.Fatalf("%s, %q in %q turned the screen, or was not answered:\n%s", name, r, typed, s.screenText())
+				}
+			}
+			if s.press("enter"); s.top() != nil || s.flash == "" {
+				t.Errorf("%s, the Enter after %q is taken for a key:\n%s", name, typed, s.screenText())
+			}
+			if s.act == idle && !strings.Contains(s.screenText(), "명령은 셸에서") {
+				t.Errorf("%s, nobody says where %q is typed:\n%s", name, typed, s.screenText())
+			}
+			now = now.Add(2 * time.Second)
+			if s.press("L"); s.lang != "en" {
+				t.Errorf("%s, after a pause L does nothing, but to say %q", name, s.flash)
 			}
 		}
-		now = now.Add(2 * time.Second)
-		if s.press("L"); s.lang != "en" {
-			t.Errorf("after a pause L does nothing, but to say %q", s.flash)
+	}
+}
+
+// TestTypingThatBeginsWithAKey: a command whose first letter is a short cut does
+// what that says, and no more.
+func TestTypingThatBeginsWithAKey(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "lab.jsonl")
+	for typed, title := range map[string]string{
+		"ssh ec2-user@10.0.2.234": "셸 열기", "nslookup s3.amazonaws.com": "강사 노트", "history": "힌트",
+	} {
+		s := newStage(t, Options{Lang: "ko", Shell: (&fakeShell{}).run}, events, upTo(t, events, "3.5", steps.Held, 0), 120, 36)
+		s.enter()
+		s.show(s.walk.pos("3.5"))
+		for _, r := range typed {
+			s.press(strings.Replace(string(r), " ", "space", 1))
 		}
+		if s.press("enter"); s.sh != nil || len(s.dialogs) != 1 || !strings.Contains(s.screenText(), "╭ "+title) || !strings.Contains(s.screenText(), "명령은 셸에서") {
+			t.Errorf("%q leads to:\n%s", typed, s.screenText())
+		}
+	}
+}
+
+// TestAWrongKeyIsNoCommand: one letter that means nothing does not take the
+// Enter after it, and a word is still typed where one is asked for.
+func TestAWrongKeyIsNoCommand(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "lab.jsonl")
+	s := newStage(t, Options{Lang: "ko"}, events, upTo(t, events, "3.4", steps.Held, 0), 120, 36)
+	if s.enter(); s.press("x", "enter").top() == nil {
+		t.Errorf("after one wrong key Enter does nothing: %q", s.flash)
+	}
+	s = newStage(t, Options{Lang: "en", World: World{Name: "AWS"}}, events, upTo(t, events, "5", steps.Held, 0), 120, 36)
+	s.press("enter", "x", "enter", "d", "e", "l", "e", "t", "e")
+	if in := input(s.top()); in == nil || in.Value() != "delete" {
+		t.Errorf("the word was not taken:\n%s", s.screenText())
+	}
+}
+
+// TestPasteOutsideAShell says where a pasted command belongs.
+func TestPasteOutsideAShell(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "lab.jsonl")
+	s := newStage(t, Options{Lang: "ko", Shell: (&fakeShell{}).run}, events, upTo(t, events, "3.5", steps.Held, 0), 80, 24)
+	s.enter()
+	s.send(tea.PasteMsg{Content: "aws s3 ls\n"})
+	if !strings.Contains(s.screenText(), "명령은 셸에서") {
+		t.Errorf("nothing is said of what was pasted:\n%s", s.screenText())
 	}
 }

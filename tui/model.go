@@ -85,7 +85,7 @@ type model struct {
 	dialogs []opened
 	flash   string    // what was said last, in place of the footer
 	unsaid  time.Time // when it goes by itself; zero: with the next key
-	typed   time.Time // a letter while a step runs, that was refused
+	stray   stray     // letters that meant nothing
 	compare compareState
 
 	drv        driver
@@ -254,12 +254,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			cmd = m.autoNext()
 		}
 	case tea.PasteMsg:
-		if d := m.top(); d != nil {
-			d.paste(msg.Content)
-		} else if m.inShell() {
-			m.sh.back = 0
-			m.sh.con.Paste(msg.Content)
-		}
+		m.paste(msg.Content)
 	case tea.KeyPressMsg:
 		m.autoGen++
 		m.autoSet = false
@@ -271,6 +266,20 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	m.fitShell()
 	return m, tea.Batch(cmd, m.autoCmd())
+}
+
+// paste gives a pasted text to what takes one, or says what does.
+func (m *model) paste(s string) {
+	switch in := input(m.top()); {
+	case in != nil:
+		in.Insert(s)
+	case m.top() == nil && m.inShell():
+		m.sh.back = 0
+		m.sh.con.Paste(s)
+	default:
+		m.sayShell()
+		m.remark()
+	}
 }
 
 // remark lets what was said about a key go by itself once there was time to

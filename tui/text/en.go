@@ -201,6 +201,7 @@ func english() *Chrome {
 	a.NoHint, a.NoNotes = "This step has no hint.", "This step has no notes."
 	a.NoCompare = "Nothing to compare yet. Steps 3.3 and 3.5 bring the first pair."
 	a.NoShell, a.NoHost = "A recording has no shell.", "No instance to log in to yet. Step 3.1 makes them."
+	a.TypeThere = "Commands are typed in a shell. s opens one."
 	a.NoLang = "This course has no other language."
 	a.AutoStops = "Going on by itself stops here. Enter goes on."
 	a.Stopping, a.Leaving = "Stopping. Once more asks about leaving.", "Stopping in order, then leaving."

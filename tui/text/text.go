@@ -92,6 +92,7 @@ type Chrome struct {
 	Say struct {
 		Tiny, Trouble, Broken, Busy, NotReady, NotHere, UnknownKey, AllShown string
 		First, Last, EscHere, NoHint, NoNotes, NoCompare, NoShell            string
+		TypeThere                                                            string
 		NoHost, NoLang, AutoStops, Stopping, Leaving                         string
 	}
 
