@@ -127,6 +127,23 @@ func TestEveryKeyAnswers(t *testing.T) {
 	}
 }
 
+// TestFooterKeepsItsWord: no key at the foot of the screen is refused where it
+// stands.
+func TestFooterKeepsItsWord(t *testing.T) {
+	t.Parallel()
+	for _, mo := range moments(t) {
+		for _, b := range mo.show(t, "en", 250, 70).hints() {
+			s := mo.show(t, "en", 250, 70)
+			s.press(b.Keys()[0])
+			for _, refusal := range []string{s.txt.Say.Busy, s.txt.Say.NotHere, s.txt.Say.UnknownKey, s.txt.Say.NoHint, s.txt.Say.NoCompare, s.txt.Say.NoShell, s.txt.Say.NoHost} {
+				if s.flash == refusal {
+					t.Errorf("%s: the foot of the screen offers %q, which is refused: %s", mo.name, b.Help().Key, s.flash)
+				}
+			}
+		}
+	}
+}
+
 // TestSameViewTwice: drawing changes nothing.
 func TestSameViewTwice(t *testing.T) {
 	t.Parallel()

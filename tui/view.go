@@ -273,18 +273,25 @@ func (m *model) hints() []key.Binding {
 		return []key.Binding{k.Help.Close, k.Walk.Back, k.Walk.Forward, k.Help.Lang, k.Help.Keys}
 	}
 	out := []key.Binding{named(k.Walk.Next, m.nextName())}
-	if m.act != idle {
+	if m.act != idle { // steps and shells wait until it is over
 		out[0] = m.stopKey()
+	} else {
+		if m.walk.peek(m.id()).attempts > 0 {
+			out = append(out, k.Walk.Repeat)
+		}
+		out = append(out, key.NewBinding(key.WithKeys("left", "right"), key.WithHelp("← →", m.txt.Key.StepKeys)))
 	}
-	if m.walk.peek(m.id()).attempts > 0 && m.act == idle {
-		out = append(out, k.Walk.Repeat)
-	}
-	out = append(out, key.NewBinding(key.WithKeys("left", "right"), key.WithHelp("← →", m.txt.Key.StepKeys)), k.Look.Tab)
-	if m.o.Shell != nil {
+	out = append(out, k.Look.Tab)
+	if _, ok := m.walk.find("instance", "bastion"); ok && m.o.Shell != nil && m.act == idle {
 		out = append(out, m.shellHint())
 	}
-	out = append(out, k.Help.Hint, k.Look.Compare, k.Look.Map, k.Help.Lang, k.Help.Keys)
-	return out
+	if p := m.page(); p.Hint != "" || p.Solution != "" {
+		out = append(out, k.Help.Hint)
+	}
+	if len(m.topics()) > 0 {
+		out = append(out, k.Look.Compare)
+	}
+	return append(out, k.Look.Map, k.Help.Lang, k.Help.Keys)
 }
 
 // nextName is what Enter would do now.
