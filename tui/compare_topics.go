@@ -14,6 +14,7 @@ type side struct {
 	title string
 	lines []sideLine
 	run   *run
+	live  bool // it still runs, which its last line says
 	host  string
 	edge  edge
 	way   way
@@ -157,6 +158,7 @@ func (m *model) runSide(id steps.ID, host, note string) side {
 			s.lines = append(s.lines, sideLine{l.text, lookOf(ru, l)})
 		}
 		if !ru.over && m.act == running && m.walk.now == id {
+			s.live = true
 			s.lines = append(s.lines, sideLine{m.spinner() + " " + m.txt.Term.Running, nothing})
 		}
 		if ru.over && len(ru.out) == 0 {

@@ -49,6 +49,22 @@ func TestCompareOpensWithTwoSides(t *testing.T) {
 	}
 }
 
+// TestCompareFollowsTheSlower: while both sides stream, the end of the one that
+// is behind stays in sight, however far the other is.
+func TestCompareFollowsTheSlower(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "lab.jsonl")
+	first, last := upTo(t, events, "4.2", steps.Output, 0), upTo(t, events, "4.2", steps.Held, 0)
+	for n := first; n < last; n++ {
+		s := newStage(t, Options{Lang: "en"}, events, n, 80, 24).running("4.2")
+		s.openCompare("4.2")
+		l, r := s.runSide("4.2", "bastion", ""), s.runSide("4.2", "private", "")
+		if (l.live || r.live) && !strings.Contains(s.screenText(), " running") {
+			t.Fatalf("after %d events nothing seems to run:\n%s", n, s.screenText())
+		}
+	}
+}
+
 // TestRemarksGo: what was said about a key is gone when what it spoke of is
 // over, with the next key, and by itself after a while.
 func TestRemarksGo(t *testing.T) {

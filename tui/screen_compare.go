@@ -270,6 +270,17 @@ func (m *model) columns(tp topic, w, h int) []string {
 		m.compare.scroll, m.compare.follow = max(0, both-(h-2)), false
 	}
 	s := m.compareScroll(len(rows), h-2)
+	if m.compare.follow { // the end of a side that still runs, the slower of two
+		end := len(rows)
+		if tp.left.live {
+			end = min(end, lastOf(left))
+		}
+		if tp.right.live {
+			end = min(end, lastOf(right))
+		}
+		s = widget.Scroll{Off: max(0, end-(h-2))}
+		m.compare.scroll = s.Off
+	}
 	lshown, note := s.Window(m.t, left, h-2)
 	rshown, _ := s.Window(m.t, right, h-2)
 	mshown, _ := s.Window(m.t, marks, h-2)
@@ -278,6 +289,15 @@ func (m *model) columns(tp topic, w, h int) []string {
 		widget.Box(m.t, tp.left.title, "", indent(lshown), lw, h, false),
 		mid,
 		widget.Box(m.t, tp.right.title, note, indent(rshown), rw, h, false))
+}
+
+// lastOf counts the lines up to the last that is not empty.
+func lastOf(lines []string) int {
+	n := len(lines)
+	for n > 0 && lines[n-1] == "" {
+		n--
+	}
+	return n
 }
 
 // row is one line of the screen on both sides.
