@@ -14,7 +14,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -127,9 +129,10 @@ func command(ctx context.Context, sig *signals, failed *error) *cobra.Command {
 		}
 	}
 	root := &cobra.Command{
-		Use: "gatewalk", Args: cobra.NoArgs, SilenceErrors: true, SilenceUsage: true, DisableFlagsInUseLine: true,
+		Use: "gatewalk", Args: o.commands, SilenceErrors: true, SilenceUsage: true, DisableFlagsInUseLine: true,
 		RunE: do(func([]string) error { return o.screen(ctx) }),
 	}
+	root.SuggestionsMinimumDistance = 2
 	root.Flags().SortFlags, root.PersistentFlags().SortFlags = false, false
 	f := flags{root.PersistentFlags()}
 	f.BoolVar(&o.aws, "aws", false, "")
@@ -158,6 +161,7 @@ func command(ctx context.Context, sig *signals, failed *error) *cobra.Command {
 	}
 	screened(flags{root.Flags()})
 
+	takes := o.takes
 	var until, listen string
 	var asJSON, keep, dryRun, orphans, html, prepared bool
 	var faults, pcaps []string
@@ -167,16 +171,17 @@ func command(ctx context.Context, sig *signals, failed *error) *cobra.Command {
 		root.AddCommand(cmd)
 		return cmd, flags{cmd.Flags()}
 	}
-	_, f = sub("run [--until STEP] [--json] [--keep] [--yes] [--dry-run]", cobra.NoArgs, func([]string) error {
+	run, f := sub("run [--until STEP] [--json] [--keep] [--yes] [--dry-run]", takes(0, 0), func([]string) error {
 		return o.transcript(ctx, steps.ID(until), asJSON, keep, dryRun)
 	})
 	f.string(&until, "until", "", "STEP")
+	run.RegisterFlagCompletionFunc("until", offer(names(coursetext.Order())...))
 	f.BoolVar(&asJSON, "json", false, "")
 	f.BoolVar(&keep, "keep", false, "")
 	f.BoolVar(&o.yes, "yes", false, "")
 	f.BoolVar(&dryRun, "dry-run", false, "")
 
-	_, f = sub("lab [--listen ADDR] [--prepared] [--fault FAULT] [--pcap HOST=FILE]", cobra.NoArgs, func([]string) error {
+	_, f = sub("lab [--listen ADDR] [--prepared] [--fault FAULT] [--pcap HOST=FILE]", takes(0, 0), func([]string) error {
 		return o.openLab(ctx, listen, prepared, faults, pcaps)
 	})
 	f.string(&listen, "listen", "127.0.0.1:0", "ADDR")
@@ -184,43 +189,57 @@ func command(ctx context.Context, sig *signals, failed *error) *cobra.Command {
 	f.list(&faults, "fault", "FAULT")
 	f.list(&pcaps, "pcap", "HOST=FILE")
 
-	sub("ssh bastion|private [-- COMMAND…]", cobra.MinimumNArgs(1), func(args []string) error { return o.ssh(ctx, args[0], args[1:]) })
+	ssh, _ := sub("ssh bastion|private [-- COMMAND…]", takes(1, math.MaxInt), func(args []string) error { return o.ssh(ctx, args[0], args[1:]) })
 
-	_, f = sub("status [--json]", cobra.NoArgs, func([]string) error { return o.status(ctx, asJSON) })
+	ssh.ValidArgs = []string{"bastion", "private"}
+
+	_, f = sub("status [--json]", takes(0, 0), func([]string) error { return o.status(ctx, asJSON) })
 	f.BoolVar(&asJSON, "json", false, "")
 
-	_, f = sub("cleanup [SESSION] [--yes] [--empty-bucket] [--orphans]", cobra.MaximumNArgs(1), func(args []string) error { return o.cleanup(ctx, args, orphans) })
+	clean, f := sub("cleanup [SESSION] [--yes] [--empty-bucket] [--orphans]", takes(0, 1), func(args []string) error { return o.cleanup(ctx, args, orphans) })
 	f.BoolVar(&o.yes, "yes", false, "")
 	f.BoolVar(&o.emptyBucket, "empty-bucket", false, "")
 	f.BoolVar(&orphans, "orphans", false, "")
+	clean.ValidArgsFunction = o.sessions
 
-	_, f = sub("replay [FILE|SESSION] [--present] [--auto SECONDS]", cobra.MaximumNArgs(1), func(args []string) error { return o.replay(ctx, args) })
+	replay, f := sub("replay [FILE|SESSION] [--present] [--auto SECONDS]", takes(0, 1), func(args []string) error { return o.replay(ctx, args) })
 	screened(f)
+	replay.ValidArgsFunction = o.sessions
 
-	_, f = sub("report [FILE|SESSION] [--html]", cobra.MaximumNArgs(1), func(args []string) error { return o.report(args, html) })
+	report, f := sub("report [FILE|SESSION] [--html]", takes(0, 1), func(args []string) error { return o.report(args, html) })
 	f.BoolVar(&html, "html", false, "")
+	report.ValidArgsFunction = o.sessions
 
-	policy, _ := sub("policy iam|bucket", cobra.ExactArgs(1), func(args []string) error { return o.policy(ctx, args[0]) })
+	policy, _ := sub("policy iam|bucket", takes(1, 1), func(args []string) error { return o.policy(ctx, args[0]) })
 	policy.ValidArgs = []string{"iam", "bucket"}
 	policy.PreRun = func(*cobra.Command, []string) { o.aws = true } // so that --region and --profile may choose
 
-	_, f = sub("notes", cobra.NoArgs, func([]string) error { return o.notes(ctx) })
+	_, f = sub("notes", takes(0, 0), func([]string) error { return o.notes(ctx) })
 	f.string(&o.background, "background", "", "light|dark")
 
-	connect, _ := sub("connect SOCKS HOST PORT", cobra.ExactArgs(3), func(args []string) error { return o.connect(ctx, args[0], args[1], args[2]) })
+	connect, _ := sub("connect SOCKS HOST PORT", takes(3, 3), func(args []string) error { return o.connect(ctx, args[0], args[1], args[2]) })
 	connect.Hidden = true
 
-	completeHelp(root, func() string { return cmp.Or(o.lang, languageOf(os.Getenv)) })
+	root.SetFlagErrorFunc(o.misread)
+	completeHelp(root, o, func() string { return cmp.Or(o.lang, languageOf(os.Getenv)) })
 	return root
 }
 
 // say is the command line's own words in the learner's language.
-func (o *options) say() *text.CLI { return text.CLIOf(o.lang) }
+func (o *options) say() *text.CLI {
+	if slices.Contains(languages, o.lang) {
+		return text.CLIOf(o.lang)
+	}
+	return text.CLIOf(languageOf(os.Getenv)) // nothing was said yet, or nothing that is known
+}
+
+// languages are those of the catalogues.
+var languages = []string{"ko", "en"}
 
 // books are the pages of the course, by language.
 func books() (map[string]steps.Book, error) {
 	all := map[string]steps.Book{}
-	for _, lang := range []string{"ko", "en"} {
+	for _, lang := range languages {
 		book, err := coursetext.Book(lang)
 		if err != nil {
 			return nil, err

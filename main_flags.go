@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"net/netip"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,13 +49,16 @@ type seconds time.Duration
 func (s *seconds) String() string { return time.Duration(*s).String() }
 func (s *seconds) Type() string   { return "seconds" }
 
+// errSeconds is what pflag is told; misread says it in the learner's language.
+var errSeconds = errors.New("not seconds")
+
 func (s *seconds) Set(v string) error {
 	d, err := time.ParseDuration(v)
 	if _, number := strconv.ParseFloat(v, 64); number == nil {
 		d, err = time.ParseDuration(v + "s")
 	}
 	if err != nil || d < 0 {
-		return errors.New("must be seconds, such as 20 or 1m30s")
+		return errSeconds
 	}
 	*s = seconds(d)
 	return nil
@@ -61,40 +66,40 @@ func (s *seconds) Set(v string) error {
 
 // check refuses flags that cannot be meant, before anything is opened.
 func (o *options) check() error {
-	switch o.lang {
-	case "ko", "en":
-	case "":
+	wrong := &o.say().Wrong
+	if o.lang == "" {
 		o.lang = languageOf(os.Getenv)
-	default:
-		return usage("--lang %q: gatewalk speaks ko and en", o.lang)
 	}
-	if o.speed <= 0 {
-		return usage("--speed %v: must be above 0", o.speed)
+	for _, flag := range []struct{ name, value, choices string }{{"--lang", o.lang, "ko|en"}, {"--background", cmp.Or(o.background, "dark"), "light|dark"}, {"--dns", o.answers, "guide|today"}} {
+		if choices := strings.Split(flag.choices, "|"); !slices.Contains(choices, flag.value) {
+			return usage(wrong.OneOf, flag.name, flag.value, strings.Join(choices, ", "))
+		}
 	}
-	if !slices.Contains([]string{"", "light", "dark"}, o.background) {
-		return usage("--background %q: must be light or dark", o.background)
+	// Above that, the lab's own work takes longer than what it waits for.
+	if !(o.speed > 0 && o.speed <= 1000) { // also what is no number
+		return usage(wrong.Speed, strconv.FormatFloat(o.speed, 'g', -1, 64))
 	}
-	if !slices.Contains([]string{"guide", "today"}, o.answers) {
-		return usage("--dns %q: must be guide or today", o.answers)
+	if o.name != "" && (o.name != filepath.Base(o.name) || strings.HasPrefix(o.name, ".")) {
+		return usage(wrong.Session, o.name)
 	}
 	if o.sshFrom != "" {
 		if _, err := parseFrom(o.sshFrom); err != nil {
-			return usage("--ssh-from %q: must be an IPv4 address or CIDR, such as 203.0.113.7/32, and not everybody's", o.sshFrom)
+			return usage(wrong.From, o.sshFrom)
 		}
 	}
 	if o.bucket != "" && !tutorial.ValidBucketName(o.bucket) {
-		return usage("--bucket %q: S3 takes 3 to 63 of a-z, 0-9, dots and hyphens, beginning and ending with a letter or digit", o.bucket)
+		return usage(wrong.Bucket, o.bucket)
 	}
 	if o.endpoint == "" {
 		o.endpoint = os.Getenv("AWS_ENDPOINT_URL")
 	}
 	if u, err := url.Parse(o.endpoint); o.endpoint != "" && (err != nil || u.Host == "") {
-		return usage("--endpoint-url %q: must be a URL, such as http://127.0.0.1:5000", o.endpoint)
+		return usage(wrong.URL, o.endpoint)
 	} else if err == nil && u.User != nil {
-		return usage("--endpoint-url: must hold no user and password, for it is shown and recorded")
+		return usage("%s", wrong.URLSecret)
 	}
 	if !o.aws && (o.profile != "" || o.region != "") {
-		return usage("--profile and --region choose an AWS account: they go with --aws")
+		return usage("%s", wrong.AccountFlags)
 	}
 	o.noColor = o.noColor || os.Getenv("NO_COLOR") != ""
 	return nil

@@ -71,12 +71,34 @@ func everyCommand(cmd *cobra.Command, f func(*cobra.Command)) {
 // completeHelp adds what cobra would add by itself later, so that it can be
 // described, and lets the help speak the language that lang gives once the
 // flags are read.
-func completeHelp(root *cobra.Command, lang func() string) {
+func completeHelp(root *cobra.Command, o *options, lang func() string) {
 	root.Version = version()
 	root.SetVersionTemplate("gatewalk {{.Version}}\n")
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "completion":
+			cmd.Use, cmd.Args = "completion bash|zsh|fish|powershell", o.commands
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		case "help":
+			cmd.Use, cmd.Run = "help [COMMAND]", nil
+			cmd.RunE = func(_ *cobra.Command, args []string) error {
+				about, rest, err := root.Find(args)
+				if err != nil || len(rest) > 0 {
+					return o.commands(about, rest)
+				}
+				return about.Help()
+			}
+		}
+	}
 	everyCommand(root, func(cmd *cobra.Command) {
+		cmd.DisableFlagsInUseLine = true
+		cmd.NonInheritedFlags().VisitAll(func(f *pflag.Flag) {
+			if v := f.Annotations[valueName]; v != nil && strings.Contains(v[0], "|") {
+				cmd.RegisterFlagCompletionFunc(f.Name, offer(strings.Split(v[0], "|")...))
+			}
+		})
 		cmd.InitDefaultHelpFlag()
 		cmd.InitDefaultVersionFlag()
 	})
@@ -86,7 +108,7 @@ func completeHelp(root *cobra.Command, lang func() string) {
 		lipgloss.Fprint(cmd.OutOrStdout(), help(cmd, text.HelpOf(lang()), helpWidth(cmd.OutOrStdout())))
 	})
 	root.AddCommand(&cobra.Command{
-		Use: "man", Hidden: true, Args: cobra.NoArgs,
+		Use: "man", Hidden: true, Args: o.takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			page, err := mango.NewManPage(1, root)
 			if err != nil {

@@ -19,13 +19,13 @@ import (
 // openLab keeps the lab open for other programs until Ctrl-C.
 func (o *options) openLab(ctx context.Context, listen string, prepared bool, faults, pcaps []string) (err error) {
 	if o.aws {
-		return usage("gatewalk lab and --aws exclude each other")
+		return usage("%s", o.say().Wrong.LabAndAWS)
 	}
 	var wrong []awsapi.Fault
 	for _, s := range faults {
-		f, err := parseFault(s)
+		f, err := parseFault(s, &o.say().Wrong)
 		if err != nil {
-			return usage("--fault %v", err)
+			return err
 		}
 		wrong = append(wrong, f)
 	}
@@ -50,7 +50,7 @@ func (o *options) openLab(ctx context.Context, listen string, prepared bool, fau
 			return o.explain(err)
 		}
 	}
-	stop, err := w.capture(pcaps)
+	stop, err := w.capture(pcaps, &o.say().Wrong)
 	defer func() { err = errors.Join(err, stop()) }()
 	if err != nil {
 		return err

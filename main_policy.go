@@ -38,7 +38,7 @@ func (o *options) policy(ctx context.Context, which string) error {
 		_, err := fmt.Fprintln(o.stdout, tutorial.BucketPolicy(partition, "ACCOUNT", cmp.Or(o.bucket, "BUCKET"), "ROLE"))
 		return err
 	}
-	return usage("policy %q: must be iam or bucket", which)
+	return usage(o.say().Wrong.OneOf, "policy", which, "iam, bucket")
 }
 
 // policyRegion is the region of --region, the environment or the profile; the

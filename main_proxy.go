@@ -29,7 +29,7 @@ func (o *options) dialer() (sshx.Dialer, error) {
 		}
 		return direct, nil
 	}
-	through, err := throughProxy(named, direct)
+	through, err := o.throughProxy(named, direct)
 	if err != nil {
 		return nil, err
 	}
@@ -48,10 +48,10 @@ type bothDialers interface {
 }
 
 // throughProxy dials by a SOCKS 5 or an HTTP proxy, which looks names up.
-func throughProxy(named string, direct *net.Dialer) (bothDialers, error) {
+func (o *options) throughProxy(named string, direct *net.Dialer) (bothDialers, error) {
 	u, err := url.Parse(named)
 	if err != nil || u.Host == "" {
-		return nil, usage("ALL_PROXY: must be a URL, such as socks5h://127.0.0.1:1080 or http://127.0.0.1:3128")
+		return nil, usage("%s", o.say().Wrong.Proxy)
 	}
 	switch u.Scheme {
 	case "socks5", "socks5h":
@@ -63,7 +63,7 @@ func throughProxy(named string, direct *net.Dialer) (bothDialers, error) {
 	case "http":
 		return &tunnel{u, direct}, nil
 	}
-	return nil, usage("ALL_PROXY: %s is none of socks5, socks5h and http", u.Scheme)
+	return nil, usage("%s", o.say().Wrong.Proxy)
 }
 
 // tunnel dials by the CONNECT method of an HTTP proxy (RFC 9110, 9.3.6).

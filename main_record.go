@@ -2,13 +2,17 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"sync"
 	"time"
 	"unicode/utf8"
 
 	"golang.org/x/term"
+
+	"gatewalk/tui/text"
 )
 
 // recorder is a terminal whose output is also written as an asciicast
@@ -26,13 +30,16 @@ type recorder struct {
 }
 
 // record makes the file at path; a file that is there already is left alone.
-func record(terminal *os.File, path string) (*recorder, error) {
+func record(terminal *os.File, path string, wrong *text.Wrong) (*recorder, error) {
 	size := func() (int, int, error) { return term.GetSize(int(terminal.Fd())) }
 	cols, rows, err := size()
 	if err != nil {
 		return nil, fmt.Errorf("recording: asking the terminal for its size: %w", err)
 	}
 	cast, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, usage(wrong.CastExists, path)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("recording: %w", err)
 	}

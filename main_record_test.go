@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gatewalk/tui/text"
 )
 
 // A character that two writes share is not torn in the recording, and a change
@@ -25,12 +27,12 @@ func TestRecorder(t *testing.T) {
 	}
 	cols := 80
 	r := &recorder{File: null, size: func() (int, int, error) { return cols, 24, nil }, cast: cast, begun: time.Now(), shape: "80x24"}
-	const text = "경로만 바뀝니다 ✓\n"
-	for i := range len(text) {
+	const typed = "경로만 바뀝니다 ✓\n"
+	for i := range len(typed) {
 		if i == 10 {
 			cols = 120
 		}
-		if n, err := r.Write([]byte(text[i : i+1])); n != 1 || err != nil {
+		if n, err := r.Write([]byte(typed[i : i+1])); n != 1 || err != nil {
 			t.Fatalf("byte %d: %d, %v", i, n, err)
 		}
 	}
@@ -61,10 +63,10 @@ func TestRecorder(t *testing.T) {
 	if len(sizes) != 1 || sizes[0] != "120x24" {
 		t.Errorf("the sizes %v were noted", sizes)
 	}
-	if got.String() != text {
-		t.Errorf("got %q, want %q", got.String(), text)
+	if got.String() != typed {
+		t.Errorf("got %q, want %q", got.String(), typed)
 	}
-	if _, err := record(null, path); err == nil {
+	if _, err := record(null, path, &text.CLIOf("en").Wrong); err == nil {
 		t.Error("a recording was written over, or made of what is no terminal")
 	}
 }

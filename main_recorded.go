@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -36,7 +36,7 @@ func (o *options) recording(args []string) (steps.Recorded, error) {
 	var newest *steps.Recorded
 	var at time.Time
 	for _, r := range all {
-		if r.Err != nil || r.State.Latest() == "" { // unreadable, or no step was begun
+		if r.Err != nil || !slices.ContainsFunc(r.Events, beginsLesson) {
 			continue
 		}
 		if last := r.Events[len(r.Events)-1].At; newest == nil || last.After(at) {
@@ -44,10 +44,14 @@ func (o *options) recording(args []string) (steps.Recorded, error) {
 		}
 	}
 	if newest == nil {
-		return steps.Recorded{}, fmt.Errorf("no run is recorded in %s: walk first, or name a file", home.Dir)
+		return steps.Recorded{}, usage(o.say().Wrong.NoRun, home.Dir)
 	}
 	return *newest, nil
 }
+
+// beginsLesson reports whether e begins a step of the lesson. Cleaning up once more
+// is none: who does that to be sure still wants the report of the walk.
+func beginsLesson(e steps.Event) bool { return e.Kind == steps.Started && e.Step != cleanUp }
 
 // namedRecording is a run by its file, its folder or its session's name.
 func (o *options) namedRecording(name string) (steps.Recorded, error) {
@@ -60,11 +64,20 @@ func (o *options) namedRecording(name string) (steps.Recorded, error) {
 		path = filepath.Join(home.Dir, filepath.Base(name))
 	}
 	r, err := steps.ReadFile(path)
+	wrong := &o.say().Wrong
+	var bad *steps.FormatError
+	var newer *steps.NewerError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		err = fmt.Errorf("%q: no such file or session; gatewalk status lists the sessions", name)
+		err = usage(wrong.NoFile, name)
+	case errors.As(err, &newer):
+		err = usage(wrong.Newer, name)
+	case errors.As(err, &bad) && bad.Line == 1:
+		err = usage(wrong.NotASession, name)
+	case errors.As(err, &bad):
+		err = usage(wrong.Damaged, name, bad.Line, bad.Why)
 	case err == nil && r.State.Latest() == "":
-		err = fmt.Errorf("%s: no step is recorded in it; gatewalk status lists the sessions", name)
+		err = usage(wrong.NothingIn, name)
 	}
 	return r, err
 }

@@ -20,7 +20,7 @@ func (o *options) transcript(ctx context.Context, until steps.ID, asJSON, keep, 
 		return err
 	}
 	if until != "" && !slices.Contains(coursetext.Order(), until) {
-		return usage("--until %q: the steps are %s", until, strings.Join(names(coursetext.Order()), ", "))
+		return usage(o.say().Wrong.OneOf, "--until", until, strings.Join(names(coursetext.Order()), ", "))
 	}
 	w, err := o.open(ctx)
 	if err != nil {

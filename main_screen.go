@@ -33,7 +33,7 @@ func (o *options) cast(show func(term ...tea.ProgramOption) error) error {
 	if o.record == "" {
 		return show()
 	}
-	r, err := record(os.Stdout, o.record)
+	r, err := record(os.Stdout, o.record, &o.say().Wrong)
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func (w *walk) remember(ctx context.Context, client *sshx.Client, host string) {
 // ssh is a shell, or one command, on an instance.
 func (o *options) ssh(ctx context.Context, host string, args []string) error {
 	if host != "bastion" && host != "private" {
-		return usage("ssh %q: the instances are bastion and private", host)
+		return usage(o.say().Wrong.OneOf, "ssh", host, "bastion, private")
 	}
 	w, err := o.open(ctx)
 	if err != nil {

@@ -33,7 +33,7 @@ func (o *options) home() (steps.Home, error) {
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {
-		return steps.Home{}, usage("no folder for sessions is known (%v): name one with --state-dir", err)
+		return steps.Home{}, usage(o.say().Wrong.NoHome, err)
 	}
 	if runtime.GOOS == "windows" {
 		if local := os.Getenv("LOCALAPPDATA"); local != "" {

@@ -25,6 +25,8 @@ type CLI struct {
 	NoOrphans     string
 	Orphans       string // how many sessions, account, region
 	OrphansWhose  string
+
+	Wrong Wrong
 }
 
 // CLIOf is the command line's words in a language; Korean where it is unknown.
@@ -58,6 +60,8 @@ var cliKo = CLI{
 	PolicyProve:   "연결한 뒤 gatewalk run --aws --dry-run 으로 아무것도 만들지 않고 권한을 확인할 수 있습니다.",
 	OrphansWhose:  "다른 사람이 다른 컴퓨터에서 지금 진행하고 있는 세션일 수 있습니다. 시작 시각을 확인하십시오.",
 	RightsMissing: "필요한 권한 %d개가 없습니다. 필요한 정책은 gatewalk policy iam 으로 볼 수 있습니다",
+
+	Wrong: wrongKo,
 }
 
 var cliEn = CLI{
@@ -83,4 +87,6 @@ var cliEn = CLI{
 	PolicyProve:   "Then gatewalk run --aws --dry-run proves the rights and makes nothing.",
 	OrphansWhose:  "It may be somebody else's session that is being walked on another computer: look at when it began.",
 	RightsMissing: "%d rights that the walk needs are missing; gatewalk policy iam prints the policy",
+
+	Wrong: wrongEn,
 }
