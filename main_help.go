@@ -10,8 +10,6 @@ import (
 	"strings"
 
 	"charm.land/lipgloss/v2"
-	mango "github.com/muesli/mango-cobra"
-	"github.com/muesli/roff"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
@@ -110,11 +108,8 @@ func completeHelp(root *cobra.Command, o *options, lang func() string) {
 	root.AddCommand(&cobra.Command{
 		Use: "man", Hidden: true, Args: o.takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			page, err := mango.NewManPage(1, root)
-			if err != nil {
-				return fmt.Errorf("making the man page: %w", err)
-			}
-			_, err = fmt.Fprint(cmd.OutOrStdout(), page.Build(roff.NewDocument()))
+			describe(root, lang())
+			_, err := fmt.Fprint(cmd.OutOrStdout(), manual(root, text.HelpOf(lang())))
 			return err
 		},
 	})
@@ -159,18 +154,21 @@ func help(cmd *cobra.Command, h *text.Help, width int) string {
 		}
 	}
 	table(h.Commands, commands)
-	table(h.Flags, flagRows(cmd.LocalFlags(), h))
-	table(h.Global, flagRows(cmd.InheritedFlags(), h))
+	table(h.Flags, flagRows(cmd, cmd.LocalFlags(), h))
+	table(h.Global, flagRows(cmd, cmd.InheritedFlags(), h))
+	if !cmd.HasParent() {
+		table(h.Exit, h.Statuses)
+	}
 	return b.String()
 }
 
-func flagRows(flags *pflag.FlagSet, h *text.Help) (rows [][2]string) {
+func flagRows(cmd *cobra.Command, flags *pflag.FlagSet, h *text.Help) (rows [][2]string) {
 	flags.SortFlags = false // the order of main.go: what one needs first
 	flags.VisitAll(func(f *pflag.Flag) {
 		if f.Hidden {
 			return
 		}
-		left, says := "--"+f.Name, f.Usage
+		left, says := "--"+f.Name, wordsFor(h, cmd, f)
 		if f.Shorthand != "" {
 			left = "-" + f.Shorthand + " " + left
 		}

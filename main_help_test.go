@@ -30,7 +30,7 @@ func TestHelpComplete(t *testing.T) {
 			}
 			cmd.Flags().VisitAll(func(f *pflag.Flag) {
 				flags[f.Name], flags[strings.TrimSpace(path+" "+f.Name)] = true, true
-				if f.Usage == "" || f.Usage != wordsFor(h, cmd, f) {
+				if says := wordsFor(h, cmd, f); says == "" || cmd.InheritedFlags().Lookup(f.Name) == nil && f.Usage != says {
 					t.Errorf("%s: --%s of %q says %q", lang, f.Name, path, f.Usage)
 				}
 			})
@@ -65,6 +65,32 @@ func TestSeconds(t *testing.T) {
 		var s seconds
 		if err := s.Set(in); err == nil {
 			t.Errorf("%q is taken for %v", in, s.String())
+		}
+	}
+}
+
+// TestManual: the man page has every command and flag, and nothing in the
+// words is taken for a request of roff's.
+func TestManual(t *testing.T) {
+	for _, lang := range []string{"ko", "en"} {
+		h := text.HelpOf(lang)
+		root := command(t.Context(), new(signals), new(error))
+		describe(root, lang)
+		page := manual(root, h)
+		everyCommand(root, func(cmd *cobra.Command) {
+			if !cmd.Hidden && !strings.Contains(page, roff(cmd.UseLine())) {
+				t.Errorf("%s: the man page has no %q", lang, cmd.UseLine())
+			}
+			cmd.NonInheritedFlags().VisitAll(func(f *pflag.Flag) {
+				if !cmd.Hidden && !strings.Contains(page, `\fB`+roff("--"+f.Name)) && f.Shorthand == "" {
+					t.Errorf("%s: the man page has no --%s", lang, f.Name)
+				}
+			})
+		})
+		for line := range strings.Lines(page) {
+			if request, _, _ := strings.Cut(strings.TrimSpace(line), " "); strings.HasPrefix(request, ".") && !strings.Contains(" .TH .SH .SS .TP ", " "+request+" ") {
+				t.Errorf("%s: the man page has the request %q", lang, request)
+			}
 		}
 	}
 }

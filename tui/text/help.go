@@ -2,14 +2,16 @@ package text
 
 // Help is what --help says: a line for every command and every flag.
 type Help struct {
-	Usage, Commands, Flags, Global string // headings
-	Default                        string // verb: the value
+	Usage, Commands, Flags, Global, Exit string // headings
+	Default                              string // verb: the value
 	// Command is by the command's path below the program, "" for the program
 	// itself.
 	Command map[string]string
 	// Flag is by name, or by the command's path and the name ("run json") where
 	// a flag says something else there.
 	Flag map[string]string
+	// Statuses are the exit statuses and what they mean.
+	Statuses [][2]string
 }
 
 // HelpOf is the help in a language; Korean where it is unknown.
@@ -21,7 +23,7 @@ func HelpOf(lang string) *Help {
 }
 
 var helpKo = Help{
-	Usage: "사용법", Commands: "명령", Flags: "옵션", Global: "공통 옵션", Default: "기본값 %s",
+	Usage: "사용법", Commands: "명령", Flags: "옵션", Global: "공통 옵션", Exit: "종료 코드", Default: "기본값 %s",
 	Command: map[string]string{
 		"":                      "S3 게이트웨이 엔드포인트 실습을 전체 화면으로 시작합니다. 기본은 프로그램 안의 실습용 AWS입니다.",
 		"run":                   "전체 화면 없이 같은 실습을 실행합니다. 모든 결과가 확인되어야 종료 코드가 0입니다.",
@@ -78,11 +80,19 @@ var helpKo = Help{
 		"orphans":         "기록을 잃어버린 세션의 리소스도 태그로 찾습니다",
 		"html":            "Markdown 대신 HTML로 출력합니다",
 		"no-descriptions": "설명 없이 완성합니다",
+		"replay speed":    "기록된 실행을 이 배수만큼 빠르게 재생합니다",
+	},
+	Statuses: [][2]string{
+		{"0", "모두 확인되었습니다"},
+		{"1", "확인되지 않은 것이 있거나 실패했습니다"},
+		{"2", "명령을 잘못 썼습니다"},
+		{"3", "계정에 남은 리소스가 있습니다"},
+		{"130", "Ctrl+C로 중단했습니다"},
 	},
 }
 
 var helpEn = Help{
-	Usage: "Usage", Commands: "Commands", Flags: "Flags", Global: "Flags of every command", Default: "default %s",
+	Usage: "Usage", Commands: "Commands", Flags: "Flags", Global: "Flags of every command", Exit: "Exit status", Default: "default %s",
 	Command: map[string]string{
 		"":                      "Walk through S3 gateway endpoints, full screen. By default in a lab: an AWS inside the program.",
 		"run":                   "The same walk as a transcript; exit status 0 only if every observation held.",
@@ -139,5 +149,13 @@ var helpEn = Help{
 		"orphans":         "also find by tag what a lost session left",
 		"html":            "print HTML instead of Markdown",
 		"no-descriptions": "complete without descriptions",
+		"replay speed":    "play the recorded run this many times as fast",
+	},
+	Statuses: [][2]string{
+		{"0", "everything held"},
+		{"1", "something did not hold, or failed"},
+		{"2", "the command line was wrong"},
+		{"3", "something is left on the account"},
+		{"130", "interrupted with Ctrl+C"},
 	},
 }

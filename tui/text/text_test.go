@@ -46,7 +46,7 @@ func texts(t *testing.T, c catalogues) map[string]string {
 			for _, k := range v.MapKeys() {
 				walk(fmt.Sprintf("%s[%s]", path, k), v.MapIndex(k))
 			}
-		case reflect.Slice:
+		case reflect.Slice, reflect.Array:
 			if v.Len() == 0 {
 				t.Errorf("%s: %s is empty", c.Chrome.Lang, path)
 			}
