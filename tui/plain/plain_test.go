@@ -112,6 +112,40 @@ func TestTwoHosts(t *testing.T) {
 	}
 }
 
+// TestLateWord: what is seen of the first host while the second speaks does not
+// come between the second's command and its output.
+func TestLateWord(t *testing.T) {
+	var b bytes.Buffer
+	p := Transcript(&b, book{}, Options{Lang: "en", Brief: true, ASCII: true})
+	for _, e := range []steps.Event{
+		{Step: "4.3b", Kind: steps.Started},
+		{Step: "4.3b", Kind: steps.Command, Host: "bastion", Text: "trace"},
+		{Step: "4.3b", Kind: steps.Command, Host: "private", Text: "trace"},
+		{Step: "4.3b", Kind: steps.Exit, Host: "bastion"},
+		{Step: "4.3b", Kind: steps.Observed, Host: "bastion", Msg: "trace"},
+		{Step: "4.3b", Kind: steps.Output, Host: "private", Text: "hop"},
+		{Step: "4.3b", Kind: steps.Exit, Host: "private"},
+		{Step: "4.3b", Kind: steps.Observed, Host: "private", Msg: "trace"},
+		{Step: "4.3b", Kind: steps.Held},
+	} {
+		p.Event(e)
+	}
+	want := "== 4.3b  title 4.3b\nbastion$ trace\n\nprivate$ trace\nhop\n[ok] trace\n[ok] trace\n[ok] seen\n\n"
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestInterrupted: who stopped a step knows why it stopped.
+func TestInterrupted(t *testing.T) {
+	var b bytes.Buffer
+	p := Transcript(&b, book{}, Options{Lang: "en", Brief: true})
+	p.Event(steps.Event{Step: "3.1", Kind: steps.Failed, Msg: steps.MsgInterrupted, Err: "context canceled"})
+	if strings.Contains(b.String(), "canceled") {
+		t.Errorf("Go's words are in the transcript:\n%s", b.String())
+	}
+}
+
 // TestUnfinishedHost shows that a step which ends in the middle of the second
 // host's words still writes them.
 func TestUnfinishedHost(t *testing.T) {

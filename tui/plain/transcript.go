@@ -76,6 +76,7 @@ type transcript struct {
 	talks map[string]*talk
 	made  map[string]bool // what was said to exist
 	turns []string        // hosts that wait for the floor, in order
+	late  []string        // what is said of a host that has had it, while another has it
 	wait  string          // the wait that was last written, and when
 	next  time.Duration
 }
@@ -134,7 +135,7 @@ func (t *transcript) event(p *Printer, e steps.Event) {
 			said = t.txt.Lesson.Failed
 		}
 		p.line(t.bad + " " + said)
-		if e.Err != "" {
+		if e.Err != "" && e.Msg != steps.MsgInterrupted { // that somebody stopped it is all there is to say
 			p.line("  " + t.txt.Lesson.Details + " " + widget.Clean(e.Err))
 		}
 		p.line("")
@@ -171,11 +172,14 @@ func (t *transcript) command(p *Printer, e steps.Event) {
 
 // say writes a line of a host that has the floor and keeps those of others.
 func (t *transcript) say(p *Printer, host, line string) {
-	if k := t.talks[host]; k != nil {
+	switch k := t.talks[host]; {
+	case k != nil:
 		k.lines = append(k.lines, line)
-		return
+	case t.open && host != "" && host != t.floor:
+		t.late = append(t.late, line)
+	default:
+		p.line(line)
 	}
-	p.line(line)
 }
 
 // over gives the floor to the next host that waits for it.
@@ -205,6 +209,12 @@ func (t *transcript) yield(p *Printer) {
 		if !k.over {
 			t.open, t.floor = true, next
 		}
+	}
+	if !t.open {
+		for _, l := range t.late {
+			p.line(l)
+		}
+		t.late = nil
 	}
 }
 
