@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 
 	"gatewalk/steps"
 	coursetext "gatewalk/steps/tutorial/text"
@@ -35,6 +38,7 @@ func (o *options) transcript(ctx context.Context, until steps.ID, asJSON, keep, 
 	}
 
 	o.signals.interruptFor(w.runner.Interrupt)
+	signal.Ignore(syscall.SIGPIPE) // a reader that has gone is an error of writing: the walk ends in order
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	face := o.face(book)
@@ -44,7 +48,7 @@ func (o *options) transcript(ctx context.Context, until steps.ID, asJSON, keep, 
 	w.session.Subscribe(func(e steps.Event) {
 		face.Event(e)
 		if err := face.Err(); err != nil {
-			cancel(fmt.Errorf("writing the transcript: %w", err)) // `| head -1`
+			cancel(err) // `| head -1`
 		}
 	})
 	if until == "" && keep {
@@ -91,14 +95,24 @@ func (o *options) farewell(w *walk) {
 	say := o.say()
 	fmt.Fprintf(o.stderr, say.Exists+"\n", len(left), w.session.Dir())
 	run, clean := "gatewalk run", "gatewalk cleanup"
-	if w.lab == nil { // by name: the session knows its region, profile and endpoint
-		name := filepath.Base(w.session.Dir())
-		run, clean = run+" --aws --session "+name, clean+" "+name
+	if w.lab == nil {
+		run += " --aws"
 	}
-	if o.stateDir != "" {
-		run, clean = run+" --state-dir "+o.stateDir, clean+" --state-dir "+o.stateDir
+	if name := filepath.Base(w.session.Dir()); name != "lab" { // it knows its region, profile and endpoint
+		run, clean = run+" --session "+name, clean+" "+name
 	}
-	fmt.Fprintf(o.stderr, say.GoOn+"\n", run, clean)
+	fmt.Fprintf(o.stderr, say.GoOn+"\n", o.here(run), o.here(clean))
+}
+
+// here is a command as it must be typed to find the sessions of this one.
+func (o *options) here(command string) string {
+	switch {
+	case o.stateDir == "":
+		return command
+	case strings.ContainsAny(o.stateDir, " '\"$"):
+		return command + " --state-dir " + strconv.Quote(o.stateDir)
+	}
+	return command + " --state-dir " + o.stateDir
 }
 
 // face is the walk told as text on standard output.

@@ -41,3 +41,24 @@ func TestCtrlCInTheHang(t *testing.T) {
 		t.Errorf("it waited to the end:\n%s", all.String())
 	}
 }
+
+// TestReaderGone: where the transcript's reader has gone, the walk ends in
+// order and says so, instead of being killed in the middle of a call.
+func TestReaderGone(t *testing.T) {
+	t.Parallel()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	defer w.Close()
+	cmd := gatewalk(t.TempDir(), "run", "--speed", "100")
+	var said strings.Builder
+	cmd.Stdout, cmd.Stderr = w, &said
+	if err := cmd.Run(); err == nil || cmd.ProcessState.ExitCode() != exitFailed {
+		t.Errorf("it ended with %v", cmd.ProcessState)
+	}
+	if !strings.Contains(said.String(), "gatewalk: writing the transcript: ") || strings.Count(said.String(), "writing") != 1 {
+		t.Errorf("it said %q", said.String())
+	}
+}

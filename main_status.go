@@ -98,7 +98,7 @@ func (o *options) sessionOf(r steps.Recorded, now time.Time) plain.Session {
 		s.USD, s.PerHour = tutorial.Cost(s.Region, r.Events, now)
 	}
 	if len(s.Resources) > 0 {
-		s.CleanUp = "gatewalk cleanup " + s.Name
+		s.CleanUp = o.here("gatewalk cleanup " + s.Name)
 	}
 	return s
 }
