@@ -82,7 +82,7 @@ func newPage(book steps.Book, events []steps.Event, o Options) *page {
 			p.Pairs = append(p.Pairs, pair{id, about.Title, about.Seen, both})
 		}
 		if e := observed(a, "policies"); e != nil {
-			p.Policies = e.Rows
+			p.Policies = p.policies(e.Rows)
 		}
 		if e := observed(a, "left"); e != nil {
 			p.Left = widget.Clean(e.Args["count"])
@@ -259,6 +259,21 @@ func (p *page) prefixes(events []steps.Event) {
 			}
 		}
 	}
+}
+
+// policies are their statements, each with the name of what it belongs to.
+func (p *page) policies(rows [][]string) (all [][]string) {
+	for _, row := range rows {
+		var cells []string
+		for i, cell := range row {
+			if name := p.Say.Policy[cell]; i == 0 && name != "" {
+				cell = name
+			}
+			cells = append(cells, widget.Clean(cell))
+		}
+		all = append(all, cells)
+	}
+	return all
 }
 
 // predicted is what the learner expected of a step; nil where nobody asked or

@@ -22,7 +22,7 @@ func (book) Page(id steps.ID) steps.Page {
 }
 func (book) Sentence(e steps.Event) string { return e.Msg }
 
-var order = []steps.ID{"3.1", "3.3", "3.5", "3.7", "3.8", "4.1", "4.2", "4.3b", "4.4", "6"}
+var order = []steps.ID{"3.1", "3.3", "3.5", "3.7", "3.8", "4.1", "4.2", "4.3b", "4.4", "5", "6"}
 
 func recording(t testing.TB, name string) []steps.Event {
 	t.Helper()
@@ -93,8 +93,8 @@ func TestForms(t *testing.T) {
 	events := recording(t, "lab.jsonl")
 	for _, html := range []bool{true, false} {
 		page := write(t, events, html)
-		for _, want := range []string{"a course", "10 of 10 steps held", "aws s3 ls s3://gatewalk-123456789012-gw-6c29cb", "^C", "478809 TestImage1.png",
-			"pl-78a54011 → vpce-", "3.5.143.161", "30  * * *", "0 resources left"} {
+		for _, want := range []string{"a course", "11 of 11 steps held", "aws s3 ls s3://gatewalk-123456789012-gw-6c29cb", "^C", "478809 TestImage1.png",
+			"pl-78a54011 → vpce-", "3.5.143.161", "30  * * *", "Principal", "s3:ListBucket", "0 resources left"} {
 			if !strings.Contains(page, want) {
 				t.Errorf("html %v: %q is not there", html, want)
 			}
@@ -141,6 +141,7 @@ func TestHostile(t *testing.T) {
 		{Step: "3.5", Kind: steps.Command, Host: "private", Text: evil},
 		{Step: "3.5", Kind: steps.Output, Host: "private", Text: evil},
 		{Step: "3.5", Kind: steps.Observed, Msg: "routes", Args: steps.Args{"table": "private", "id": evil, "when": "after"}, Rows: [][]string{{evil, evil}, {}, {evil}}},
+		{Step: "3.5", Kind: steps.Observed, Msg: "policies", Rows: [][]string{{evil, evil}, {}}},
 		{Step: "3.5", Kind: steps.Observed, Msg: "prefix-list", Args: steps.Args{"id": evil}, Rows: [][]string{{evil}, {}}},
 		{Step: "3.5", Kind: steps.Failed, Msg: evil},
 	}

@@ -18,6 +18,8 @@ type Report struct {
 	Met                                                  string
 	PairsTitle                                           string
 	PolicyTitle                                          string
+	PolicyHead                                           []string // policy, effect, principal, action, resource
+	Policy                                               map[string]string
 	PredictTitle, PredictSaid, PredictCame, Right, Wrong string
 	StepsTitle                                           string
 	Left, LeftSome, LeftUnknown                          string // verb of LeftSome: how many
@@ -49,6 +51,8 @@ var reportKo = Report{
 	PrefixTitle: "관리형 접두사 목록", PrefixLead: "새 경로의 대상은 이 목록에 있는 S3의 공인 주소 범위 전체입니다.", Met: "nslookup에서 본 주소",
 	PairsTitle:   "두 인스턴스를 나란히",
 	PolicyTitle:  "요청을 허용하는 정책",
+	PolicyHead:   []string{"정책", "효과", "보안 주체", "작업", "리소스"},
+	Policy:       map[string]string{"role": "역할", "bucket": "버킷", "endpoint": "엔드포인트"},
 	PredictTitle: "예상과 결과", PredictSaid: "예상", PredictCame: "결과", Right: "맞음", Wrong: "다름",
 	StepsTitle: "단계별로 확인한 것",
 	Left:       "남은 리소스 0개. 정리한 뒤 계정을 다시 조회해 확인했습니다.", LeftSome: "남은 리소스 %s개. gatewalk cleanup으로 정리하십시오.", LeftUnknown: "아직 정리하지 않았습니다.",
@@ -72,6 +76,8 @@ var reportEn = Report{
 	PrefixTitle: "The managed prefix list", PrefixLead: "The new route's destination is all of these: S3's public addresses in the region.", Met: "seen by nslookup",
 	PairsTitle:   "Both instances, side by side",
 	PolicyTitle:  "The policies that allow the request",
+	PolicyHead:   []string{"Policy", "Effect", "Principal", "Action", "Resource"},
+	Policy:       map[string]string{"role": "role", "bucket": "bucket", "endpoint": "endpoint"},
 	PredictTitle: "Predictions", PredictSaid: "predicted", PredictCame: "came true", Right: "right", Wrong: "otherwise",
 	StepsTitle: "What each step showed",
 	Left:       "0 resources left: after clean-up the account was described again.", LeftSome: "%s resources left: run gatewalk cleanup.", LeftUnknown: "Not cleaned up yet.",
