@@ -54,14 +54,16 @@ func (w *Walk) Pin(ctx context.Context, state *steps.State, host string) error {
 	return nil
 }
 
-// Command is how a learner would log in to a host from the own machine.
+// Command is how a learner would log in to a host from the own machine. A key
+// that ssh is given by -i serves the last host alone, so what jumps needs an
+// agent.
 func (w *Walk) Command(state *steps.State, host string) string {
 	r := &run{Walk: w, state: state}
 	outer := user + "@" + r.address(bastion)
 	if host == bastion {
 		return fmt.Sprintf("ssh -i %q %s", w.keyPath(), outer)
 	}
-	return fmt.Sprintf("ssh -i %q -J %s %s@%s", w.keyPath(), outer, user, r.address(private))
+	return fmt.Sprintf("ssh-add %q; ssh -J %s %s@%s", w.keyPath(), outer, user, r.address(private))
 }
 
 // address is what a host is dialled by, and known by, without the port.
