@@ -209,7 +209,7 @@ func TestReplayByItself(t *testing.T) {
 	term := runIn(t, 120, 36, Options{Lang: "en", Auto: 20 * time.Millisecond}, func(ctx context.Context, o Options) (Result, error) {
 		return Result{}, Replay(ctx, events, 2000, o)
 	})
-	term.Sees("You walked it to the end", "17 / 17", "checked at")
+	term.Sees("You reached the end", "17 / 17", "checked at")
 	term.Types("enter")
 	term.ends()
 }

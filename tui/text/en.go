@@ -17,7 +17,7 @@ func english() *Chrome {
 	k.Hint, k.Help, k.Lang, k.Shell, k.ShellLast = "hint", "help", "English/한국어", "shell", "open the last shell"
 	k.Quit, k.Close, k.Yes, k.No = "quit", "close", "yes", "no"
 	k.Choose, k.Run, k.Again, k.Begin, k.Resume = "choose", "run", "try again", "begin", "go on"
-	k.Finish, k.GoOn, k.CleanUp, k.StepKeys = "finish", "ways on", "delete all", "steps"
+	k.Finish, k.GoOn, k.CleanUp, k.StepKeys = "finish", "options", "delete all", "steps"
 
 	k.ShellBack = "back to the shell"
 	k.Leave, k.Large, k.Past, k.Recent = "back to the lesson", "larger, smaller", "earlier output", "later output"
@@ -41,13 +41,13 @@ func english() *Chrome {
 
 	l := &c.Lesson
 	l.Margin = 8
-	l.What, l.Why, l.Expect = "What", "Why", "To see"
-	l.Held, l.Failed = "It was seen.", "What this step has to show was not seen."
+	l.What, l.Why, l.Expect = "What", "Why", "Expect"
+	l.Held, l.Failed = "Confirmed.", "What this step should show was not seen."
 	l.Interrupted = "Stopped. Press Enter to run it again."
 	l.Stopped = "The step could not run. Press Enter to try again."
 	l.Details = "details:"
-	l.Ways = "enter ways on   r try again   h hint   {back} step before   s look in a shell"
-	l.WaysNoShell = "enter ways on   r try again   h hint   {back} step before"
+	l.Ways = "enter options   r try again   h hint   {back} step before   s look in a shell"
+	l.WaysNoShell = "enter options   r try again   h hint   {back} step before"
 
 	p := &c.Predict
 	p.Title, p.Soon, p.Skip = "What do you expect?", "Before it runs, you will be asked what you expect.", "run without guessing"
@@ -101,13 +101,13 @@ func english() *Chrome {
 	j := &c.Jump
 	j.Title, j.BringTitle = "Go to a step", "Something comes before this"
 	j.Bring = "Step {step} needs everything up to step {last} first."
-	j.BringYes, j.BringNo = "run everything up to step {last} now", "go to the first step that is open"
+	j.BringYes, j.BringNo = "run everything up to step {last} now", "go to the first step that is not done"
 
 	w := &c.Ways
-	w.Title, w.Intro = "What now?", "That is not what was to be seen. Finding out why is part of the walk."
+	w.Title, w.Intro = "What now?", "That is not what was expected. Finding out why is part of the lesson."
 	w.Again, w.Hint, w.Back, w.Shell = "try again", "show a hint", "look at the step before", "look around in a shell"
 	w.Redo = "run step {step} again; nothing is deleted"
-	w.Anew = "delete and make anew from step {step}"
+	w.Anew = "delete what step {step} and later ones made, and start there again"
 	w.Form = "back to step {step}, and choose the route table again"
 
 	h := &c.Hint
@@ -126,8 +126,8 @@ func english() *Chrome {
 	q.Exists = "**{n} resources** exist in the AWS account."
 	q.Costs = "So far they cost about {usd}; kept, they cost about {hour} an hour."
 	q.Lab = "The lab has {n} resources. It costs nothing, and the next start goes on from here."
-	q.Running = "The step that runs is stopped in order first."
-	q.Stay, q.Keep, q.CleanUp = "stay", "leave it all and quit (go on later)", "delete everything and quit"
+	q.Running = "The running step is stopped safely first."
+	q.Stay, q.Keep, q.CleanUp = "stay", "keep everything and quit (go on later)", "delete everything and quit"
 
 	o := &c.Confirm
 	o.Word, o.Or = "delete", "” or “"
@@ -145,9 +145,9 @@ func english() *Chrome {
 	pl.Account, pl.Region, pl.Session, pl.Cost = "Account", "Region", "Session", "Cost"
 	pl.SSHKnown = "Port 22 of the bastion is opened to {cidr} only."
 	pl.SSHAsked = "Port 22 of the bastion is opened to your own public address only; checkip.amazonaws.com is asked for it (--ssh-from sets it)."
-	pl.About = "about {hour} an hour, {half} for the usual 30 minutes, by the list prices of 2026; what you are billed is AWS's affair"
+	pl.About = "about {hour} an hour, {half} for the usual 30 minutes, by the list prices of 2026; your bill from AWS is what counts"
 	pl.Billed = "Only the EC2 instances with their EBS volumes and the public IPv4 address are billed by the hour. S3 storage and requests come to less than a cent. All else is free."
-	pl.Unpriced = "The prices of this region are not known here. These figures are those of the dearest region that is."
+	pl.Unpriced = "The prices of this region are not known here. These figures are those of the most expensive region that is."
 	pl.Lab = "This is the lab inside this program: nothing is billed. The prices are those of a real account."
 	pl.NotReal = "{endpoint} is not AWS."
 	pl.Root = "These are the keys of the account's root user, which may do everything. Better make an IAM user or role with the policy of gatewalk policy iam, and use that."
@@ -156,12 +156,12 @@ func english() *Chrome {
 	pl.After = "The last step, or gatewalk cleanup --aws at any time, deletes all of it and then looks whether anything is left. What is made is recorded before it is made, so a closed window or a power cut loses nothing."
 	pl.Denied = "{n} rights are missing:"
 	pl.Proven = "{n} rights were proven:"
-	pl.Open = "{n} rights AWS does not tell of before there is something to use them on:"
+	pl.Open = "{n} rights that AWS can tell only once there is something to use them on:"
 	pl.NothingMade = "Nothing was made."
 	pl.Reading = "read on"
 
 	e := &c.Finish
-	e.Title = "You walked it to the end"
+	e.Title = "You reached the end"
 	e.Learnt = `- S3 is outside the VPC. From a subnet without a way out there is **no answer**, and no error either.
 - A gateway endpoint adds a route ` + "`pl-… → vpce-…`" + ` to the **route tables** you choose. That is all that changes.
 - **DNS names and addresses stay** the public ones. A gateway endpoint is not PrivateLink.
@@ -203,8 +203,8 @@ func english() *Chrome {
 	a.NoShell, a.NoHost = "A recording has no shell.", "No instance to log in to yet. Step 3.1 makes them."
 	a.TypeThere = "Commands are typed in a shell. s opens one."
 	a.NoLang = "This course has no other language."
-	a.AutoStops = "Going on by itself stops here. Enter goes on."
-	a.Stopping, a.Leaving = "Stopping. Once more asks about leaving.", "Stopping in order, then leaving."
+	a.AutoStops = "Auto mode stops here. Enter goes on."
+	a.Stopping, a.Leaving = "Stopping. Press again to be asked about leaving.", "Stopping safely, then leaving."
 
 	c.Kind = map[string]string{
 		"bucket": "S3 bucket", "object": "S3 object", "bucket-policy": "bucket policy",

@@ -255,7 +255,7 @@ func TestSentence(t *testing.T) {
 			"프라이빗 인스턴스에서는 1분 15초 동안 아무 응답이 없었습니다. Ctrl+C로 중단했고 종료 코드는 130입니다.", "Nothing came back on the private instance in 1 min 15 s. Stopped with Ctrl+C, exit status 130."},
 		{steps.Event{Kind: steps.Waiting, Msg: "ssh", Host: "bastion"}, "배스천 호스트 SSH 응답 대기", "Waiting for SSH on the bastion"},
 		{steps.Event{Kind: steps.Failed, Msg: "failed", Step: "4.3b"}, "예상하지 못한 오류로 4.3b 단계를 마치지 못했습니다. 다시 실행해도 안전합니다.",
-			"Step 4.3b was stopped by an error nobody foresaw. It is safe to run it again."},
+			"Step 4.3b was stopped by an unexpected error. It is safe to run it again."},
 		{steps.Event{Kind: steps.Failed, Msg: "no such key"}, "", ""},
 		{steps.Event{Kind: steps.Output, Msg: "listing"}, "", ""},
 	} {
