@@ -121,7 +121,11 @@ func (m *model) shellDialog() dialog {
 func (m *model) quitDialog() dialog {
 	things := m.walk.existing()
 	var intro strings.Builder
+	leave := m.txt.Quit.Keep
 	switch {
+	case m.replayed():
+		intro.WriteString(m.txt.Cover.Replay)
+		leave = m.txt.Key.Quit
 	case len(things) == 0:
 		intro.WriteString(m.txt.Quit.Nothing)
 	case m.o.World.Real():
@@ -139,8 +143,8 @@ func (m *model) quitDialog() dialog {
 	d := &menu{title: m.txt.Quit.Title, intro: intro.String()}
 	d.rows = append(d.rows,
 		option{label: m.txt.Quit.Stay, act: actClose{}, quick: &m.keys.Choose.No},
-		option{label: m.txt.Quit.Keep, act: actQuit{}, quick: &m.keys.Choose.Yes})
-	if len(things) > 0 && m.act == idle && m.o.Start != nil {
+		option{label: leave, act: actQuit{}, quick: &m.keys.Choose.Yes})
+	if len(things) > 0 && m.act == idle && !m.replayed() {
 		d.rows = append(d.rows, option{label: m.txt.Quit.CleanUp, act: actQuit{cleanUp: true}})
 	}
 	if !m.o.World.Real() {

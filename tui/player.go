@@ -27,6 +27,9 @@ type player struct {
 	enough chan struct{} // closed by Ctrl-C in a recorded hang; nil outside of one
 }
 
+// replayed reports whether a recording is shown: nothing is made, kept or paid.
+func (m *model) replayed() bool { return m.o.Start == nil }
+
 func newPlayer(events []steps.Event, speed float64) *player {
 	if speed <= 0 {
 		speed = 1
@@ -100,6 +103,11 @@ func (p *player) Run(ctx context.Context, id steps.ID) error {
 			e.At = time.Now()
 		}
 		p.emit(e)
+	}
+	if !p.holds(id) && !last.IsZero() {
+		if end := p.parts[id][len(p.parts[id])-1]; end.Kind != steps.Failed { // the recording ends here
+			p.emit(steps.Event{At: last, Step: id, Kind: steps.Failed, Msg: steps.MsgInterrupted})
+		}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -75,5 +76,34 @@ func TestReplayedTime(t *testing.T) {
 	last := events[upTo(t, events, "6", steps.Held, 0)-1].At
 	if left := s.walk.left; left == nil || last.Sub(left.At) > time.Minute || left.At.After(last) {
 		t.Errorf("the account was described at %v, and the walk ended at %v", left, last)
+	}
+}
+
+// A recording that ends in the middle of a step says that the step was stopped;
+// leaving a replay leaves nothing behind, whatever the recording made.
+func TestReplayOfAPart(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "lab.jsonl")
+	p := newPlayer(events[:upTo(t, events, "3.1", steps.Made, 3)], 1e9)
+	if err := p.Run(t.Context(), "3.1"); err != nil {
+		t.Fatal(err)
+	}
+	if last := p.played[len(p.played)-1]; last.Kind != steps.Failed || last.Msg != steps.MsgInterrupted {
+		t.Errorf("the step ends with %s %s", last.Kind, last.Msg)
+	}
+
+	s := newStage(t, Options{Lang: "en"}, events, upTo(t, events, "3.1", steps.Held, 0), 80, 24)
+	s.o.Start = nil
+	s.press("enter", "q")
+	shown := strings.Join(strings.Fields(s.screenText()), " ")
+	for _, said := range []string{"REPLAY", "Nothing is made."} {
+		if !strings.Contains(shown, said) {
+			t.Errorf("it does not say %q:\n%s", said, s.screenText())
+		}
+	}
+	for _, lie := range []string{"The lab has", "go on later"} {
+		if strings.Contains(shown, lie) {
+			t.Errorf("it says %q", lie)
+		}
 	}
 }

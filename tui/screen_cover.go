@@ -62,7 +62,7 @@ func (m *model) drawCover(w, h int) []string {
 			world = m.txt.Cover.NotReal
 		}
 	}
-	if m.o.Start == nil {
+	if m.replayed() {
 		world = m.txt.Cover.Replay
 	}
 	add(bullet(t.Icon.Bullet, t.Text.Accent, []widget.Span{{Text: world}}, width)...)

@@ -163,6 +163,8 @@ func (m *model) account() string {
 func (m *model) badge() string {
 	w := m.o.World
 	switch {
+	case m.replayed():
+		return m.t.Badge.Lab.Paint(" " + m.txt.Head.Replay + " ")
 	case w.NotReal && w.Name == "AWS":
 		return m.t.Badge.Loud.Paint(" " + m.txt.Head.NotReal + " ")
 	case w.Name == "AWS":

@@ -4,7 +4,7 @@ func english() *Chrome {
 	c := &Chrome{Lang: "en"}
 
 	c.Head.NotReal = "NOT REAL AWS"
-	c.Head.Cost = "cost"
+	c.Head.Replay, c.Head.Cost = "REPLAY", "cost"
 	c.Pane.Lesson, c.Pane.Term, c.Pane.Map, c.Pane.Steps = "Lesson", "Terminal", "Network", "Steps"
 
 	k := &c.Key

@@ -4,7 +4,7 @@ func korean() *Chrome {
 	c := &Chrome{Lang: "ko"}
 
 	c.Head.NotReal = "진짜 AWS가 아닙니다"
-	c.Head.Cost = "비용"
+	c.Head.Replay, c.Head.Cost = "재생", "비용"
 	c.Pane.Lesson, c.Pane.Term, c.Pane.Map, c.Pane.Steps = "학습", "터미널", "네트워크", "단계"
 
 	k := &c.Key

@@ -13,7 +13,7 @@ import "strings"
 type Chrome struct {
 	Lang string // "ko", "en"
 
-	Head struct{ NotReal, Cost string }
+	Head struct{ NotReal, Replay, Cost string }
 	Pane struct{ Lesson, Term, Map, Steps string }
 
 	// Key names what a key does, in a word or two.
