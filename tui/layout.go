@@ -181,7 +181,7 @@ func (m *model) scrollBy(n int) {
 		if to == m.compare.scroll {
 			m.flash = m.txt.Say.AllShown
 		}
-		m.compare.scroll = to
+		m.compare.scroll, m.compare.follow = to, false
 		return
 	}
 	if m.screen != screenWalk {

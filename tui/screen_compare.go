@@ -67,11 +67,6 @@ func (m *model) compareKey(msg tea.KeyPressMsg) bool {
 	case key.Matches(msg, k.Copy):
 	case key.Matches(msg, m.keys.Look.Compare):
 		m.screen = screenWalk
-	case key.Matches(msg, m.keys.Look.Up), key.Matches(msg, m.keys.Look.PageUp), key.Matches(msg, m.keys.Look.Top):
-		m.compare.follow = false
-		return m.lookKey(msg)
-	case key.Matches(msg, m.keys.Look.Down), key.Matches(msg, m.keys.Look.PageDown), key.Matches(msg, m.keys.Look.End):
-		return m.lookKey(msg)
 	default:
 		return false
 	}
