@@ -25,7 +25,11 @@ func (m *model) predictDialog() dialog {
 		}
 		d.rows = append(d.rows, row)
 	}
-	d.rows = append(d.rows, option{label: m.txt.Predict.Skip, act: actSkip{}})
+	skip := m.txt.Predict.Skip
+	if m.toGuess() {
+		skip = m.txt.Predict.SkipRead
+	}
+	d.rows = append(d.rows, option{label: skip, act: actSkip{}})
 	return d
 }
 

@@ -72,8 +72,12 @@ func (l *lesson) lines() []string {
 		l.labelled(m.txt.Lesson.Expect, l.page.Expect)
 	}
 	if l.page.Predict != nil && l.rec.status == steps.NotYet && l.answer() == "" && !m.skipped[m.id()] {
+		soon := m.txt.Predict.Soon
+		if m.toGuess() {
+			soon = m.txt.Predict.SoonRead
+		}
 		l.gap()
-		l.add(bullet("?", m.t.Text.Accent, []widget.Span{{Text: m.txt.Predict.Soon, Style: m.t.Text.Accent}}, l.w)...)
+		l.add(bullet("?", m.t.Text.Accent, []widget.Span{{Text: soon, Style: m.t.Text.Accent}}, l.w)...)
 	}
 	return l.out
 }

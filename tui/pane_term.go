@@ -37,12 +37,8 @@ func (m *model) termHistory(lines []string, w, h int) []string {
 	if h-len(lines) < spare || len(m.walk.peek(m.id()).runs) == 0 {
 		return lines
 	}
-	head := func(id steps.ID, st theme.Style) string {
-		text := string(id) + "  " + m.book.Page(id).Title + " "
-		return st.Paint(widget.Clip(text, w, m.t.Icon.Ellipsis)) + m.t.Frame.Line.Paint(strings.Repeat(m.t.Border.H, max(0, w-widget.Width(text))))
-	}
 	return m.cached(int(panes), w, strconv.Itoa(h), func() []string {
-		out := append([]string{head(m.id(), m.t.Text.Accent)}, lines...)
+		out := append([]string{m.termHead(m.id(), m.t.Text.Accent, w)}, lines...)
 		for i := m.at - 1; i >= 0; i-- {
 			id := m.walk.order[i]
 			var block []string
@@ -55,10 +51,16 @@ func (m *model) termHistory(lines []string, w, h int) []string {
 			if len(out)+len(block)+2 > h {
 				break
 			}
-			out = append(append(append([]string{head(id, m.t.Text.Dim)}, block...), ""), out...)
+			out = append(append(append([]string{m.termHead(id, m.t.Text.Dim, w)}, block...), ""), out...)
 		}
 		return out
 	})
+}
+
+// termHead is the line above what a step has run.
+func (m *model) termHead(id steps.ID, st theme.Style, w int) string {
+	text := string(id) + "  " + m.book.Page(id).Title + " "
+	return st.Paint(widget.Clip(text, w, m.t.Icon.Ellipsis)) + m.t.Frame.Line.Paint(strings.Repeat(m.t.Border.H, max(0, w-widget.Width(text))))
 }
 
 // termTitle is the host that speaks.
@@ -275,8 +277,17 @@ func cleanRows(rows [][]string) [][]string {
 }
 
 // planned shows what Enter will run, before it runs: the first block of the
-// page, with what is known by now put in its places.
+// page, with what is known by now put in its places. Where nothing is run and a
+// guess is asked for, it is about what the private instance showed last.
 func (m *model) planned(w int) []string {
+	if m.toGuess() {
+		for i := m.at - 1; i >= 0; i-- {
+			id := m.walk.order[i]
+			if ru := m.walk.peek(id).last("private"); ru != nil {
+				return append([]string{m.termHead(id, m.t.Text.Dim, w)}, m.runLines(ru, w)...)
+			}
+		}
+	}
 	block := widget.CodeBlock(m.page().Body)
 	if block == "" {
 		return nil

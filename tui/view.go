@@ -315,10 +315,17 @@ func (m *model) nextName() string {
 	case steps.Broken:
 		return m.txt.Key.GoOn
 	}
-	if m.toRead() {
+	if m.toRead() || m.toGuess() {
 		return m.txt.Key.Next
 	}
 	return m.txt.Key.Run
+}
+
+// toGuess reports whether nothing is run in the step that is shown but a guess
+// is asked for: about what was run before it.
+func (m *model) toGuess() bool {
+	p := m.page()
+	return p.Predict != nil && widget.CodeBlock(p.Body) == ""
 }
 
 // toRead reports whether the step that is shown is a page to read: nothing is

@@ -51,6 +51,7 @@ func english() *Chrome {
 
 	p := &c.Predict
 	p.Title, p.Soon, p.Skip = "What do you expect?", "Before it runs, you will be asked what you expect.", "run without guessing"
+	p.SoonRead, p.SkipRead = "Enter asks you a question about this output.", "go on without guessing"
 	p.Right = "As you expected: {answer}"
 	p.Wrong = "Not as expected. You said: {answer} / it was: {right}"
 

@@ -51,6 +51,7 @@ func korean() *Chrome {
 
 	p := &c.Predict
 	p.Title, p.Soon, p.Skip = "예상해 보십시오", "실행하기 전에 결과를 먼저 예상해 봅니다.", "예상하지 않고 실행"
+	p.SoonRead, p.SkipRead = "Enter를 누르면 이 결과에 대한 질문이 나옵니다.", "예상하지 않고 넘어가기"
 	p.Right = "예상이 맞았습니다: {answer}"
 	p.Wrong = "예상과 달랐습니다. 예상: {answer} / 실제: {right}"
 

@@ -40,7 +40,7 @@ type Chrome struct {
 		Held, Failed, Interrupted, Stopped, Details string
 		Ways, WaysNoShell                           string
 	}
-	Predict struct{ Title, Soon, Skip, Right, Wrong string }
+	Predict struct{ Title, Soon, SoonRead, Skip, SkipRead, Right, Wrong string }
 	Term    struct {
 		Planned, Running, Removing, Waiting, Silence, StopKey, CtrlCKey, Exit string
 		Before, After, PrefixHead                                             string
