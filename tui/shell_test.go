@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -31,26 +32,25 @@ func (f *fakeShell) run(ctx context.Context, host string, pty PTY, in io.Reader,
 			fmt.Fprintf(out, "<%dx%d>", size.Cols, size.Rows)
 		}
 	}()
-	b := make([]byte, 64)
-	for {
-		n, err := in.Read(b)
+	for keys := bufio.NewReader(in); ; {
+		key, err := keys.ReadByte() // one by one: a busy machine hands over several at once
 		if err != nil {
 			return err
 		}
 		f.mu.Lock()
-		f.typed.Write(b[:n])
+		f.typed.WriteByte(key)
 		all := f.typed.String()
 		f.mu.Unlock()
-		switch text := string(b[:n]); text {
-		case "\r":
+		switch key {
+		case '\r':
 			if strings.HasSuffix(all, "exit\r") {
 				return f.end
 			}
 			fmt.Fprint(out, "\r\n$ ")
-		case "\x03":
+		case '\x03':
 			fmt.Fprint(out, "^C\r\n$ ")
 		default:
-			fmt.Fprint(out, text)
+			out.Write([]byte{key})
 		}
 	}
 }
