@@ -23,6 +23,14 @@ func absent(service, action string) *world.Error {
 	}
 }
 
+// elsewhere is the refusal of a call to a region that the lab does not have.
+func elsewhere(service, action, region, lab string) *world.Error {
+	return &world.Error{
+		Code: "NotImplemented", Status: http.StatusNotImplemented,
+		Message: service + ":" + action + " in " + region + " is not part of this lab, which is in " + lab + ".",
+	}
+}
+
 // absentQuery is absent in the query protocol, where a call may name no action
 // at all.
 func absentQuery(service, action string) *world.Error {
@@ -36,8 +44,8 @@ func absentQuery(service, action string) *world.Error {
 // protocol that it came in.
 func (s *Server) serveAbsent(w http.ResponseWriter, r *http.Request, id identity, service string) {
 	action, fail := r.Method+" "+r.URL.Path, restFail
-	if _, target, ok := strings.Cut(r.Header.Get("X-Amz-Target"), "."); ok {
-		action, fail = target, jsonFail
+	if target := r.Header.Get("X-Amz-Target"); strings.Contains(target, ".") { // SERVICE_VERSION.ACTION, or a longer path to it
+		action, fail = target[strings.LastIndexByte(target, '.')+1:], jsonFail
 	} else if r.Header.Get(smithyProtocol) == rpcCBOR { // /service/NAME/operation/ACTION
 		action, fail = path.Base(r.URL.Path), cborFail
 	} else if form := queryForm(r); form.has("Action") {

@@ -59,6 +59,26 @@ func TestAbsent(t *testing.T) {
 	}
 }
 
+// A region that the lab is not in is not this lab's under another name; IAM and
+// STS are in all of them.
+func TestElsewhere(t *testing.T) {
+	l := newAPI(t, 1)
+	vpc := l.vpc("10.0.0.0/16")
+	cfg := aws.Config{Region: "us-east-1", BaseEndpoint: &l.url, Credentials: credentials.StaticCredentialsProvider{Value: l.key}}
+	_, err := ec2.NewFromConfig(cfg).DescribeVpcs(l.ctx, &ec2.DescribeVpcsInput{})
+	if code(err) != "NotImplemented" || !strings.Contains(err.Error(), "ec2:DescribeVpcs in us-east-1 is not part of this lab, which is in ap-northeast-2.") {
+		t.Errorf("VPCs of another region: %v", err)
+	}
+	if _, err := ec2.NewFromConfig(cfg).DeleteVpc(l.ctx, &ec2.DeleteVpcInput{VpcId: &vpc}); code(err) != "NotImplemented" || l.world.Snapshot().Vpcs[vpc] == nil {
+		t.Errorf("deleted from another region: %v", err)
+	}
+	if _, err := ssm.NewFromConfig(cfg).GetParameter(l.ctx, &ssm.GetParameterInput{Name: aws.String("x")}); code(err) != "NotImplemented" {
+		t.Errorf("parameters of another region: %v", err)
+	}
+	must(sts.NewFromConfig(cfg).GetCallerIdentity(l.ctx, &sts.GetCallerIdentityInput{}))(t)
+	must(iam.NewFromConfig(cfg).ListRoles(l.ctx, &iam.ListRolesInput{}))(t)
+}
+
 // CBOR, read by botocore's own parser of it.
 func TestAbsentInCBOR(t *testing.T) {
 	t.Parallel()
@@ -96,7 +116,7 @@ import boto3, botocore.exceptions
 for service, call, kw in [("lambda", "list_functions", {}), ("route53", "list_hosted_zones", {}), ("cloudfront", "list_distributions", {}),
     ("logs", "describe_log_groups", {}), ("sns", "list_topics", {}), ("rds", "describe_db_instances", {}), ("sqs", "list_queues", {}),
     ("dynamodb", "describe_table", {"TableName": "t"}), ("ssm", "list_documents", {}), ("iam", "list_groups", {}),
-    ("ec2", "create_volume", {"AvailabilityZone": "ap-northeast-2a", "Size": 1}), ("apigateway", "get_rest_apis", {})]:
+    ("ec2", "create_volume", {"AvailabilityZone": "ap-northeast-2a", "Size": 1}), ("apigateway", "get_rest_apis", {}), ("cloudtrail", "describe_trails", {})]:
     try:
         getattr(boto3.client(service, region_name="ap-northeast-2"), call)(**kw)
         print(service, "answers")
@@ -108,7 +128,7 @@ for service, call, kw in [("lambda", "list_functions", {}), ("route53", "list_ho
 	for _, want := range []string{
 		"lambda lambda:GET /2015-03-31/functions", "route53 route53:GET /2013-04-01/hostedzone", "cloudfront cloudfront:GET /2020-05-31/distribution",
 		"logs logs:DescribeLogGroups", "sns sns:ListTopics", "rds rds:DescribeDBInstances", "sqs sqs:ListQueues", "dynamodb dynamodb:DescribeTable",
-		"ssm ssm:ListDocuments", "iam iam:ListGroups", "ec2 ec2:CreateVolume", "apigateway apigateway:GET /restapis",
+		"ssm ssm:ListDocuments", "iam iam:ListGroups", "ec2 ec2:CreateVolume", "apigateway apigateway:GET /restapis", "cloudtrail cloudtrail:DescribeTrails",
 	} {
 		service, name, _ := strings.Cut(want, " ")
 		want = service + " NotImplemented 501 0 " + name

@@ -13,8 +13,8 @@ import (
 // The JSON protocols: SSM speaks 1.1, DynamoDB 1.0; they differ in the content
 // type alone.
 var (
-	ssmProtocol    = &protocol{service: "ssm", fail: jsonFail, refused: jsonRefused, throttle: jsonThrottle, internal: "InternalServerError"}
-	dynamoProtocol = &protocol{service: "dynamodb", fail: jsonFail, refused: jsonRefused, throttle: jsonThrottle, internal: "InternalServerError"}
+	ssmProtocol    = &protocol{service: "ssm", fail: jsonFail, refused: jsonRefused, throttle: jsonThrottle, internal: "InternalServerError", regional: true}
+	dynamoProtocol = &protocol{service: "dynamodb", fail: jsonFail, refused: jsonRefused, throttle: jsonThrottle, internal: "InternalServerError", regional: true}
 )
 
 var jsonThrottle = &world.Error{Code: "ThrottlingException", Message: "Rate exceeded"}

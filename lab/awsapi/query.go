@@ -51,6 +51,7 @@ var ec2Protocol = &protocol{
 	},
 	throttle: &world.Error{Code: "RequestLimitExceeded", Message: "Request limit exceeded.", Status: 503},
 	internal: "InternalError",
+	regional: true,
 }
 
 // The query protocol of IAM and STS.

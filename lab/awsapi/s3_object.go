@@ -62,6 +62,9 @@ func (c *s3Call) newObject() (*s3Object, error) {
 	if v := h.Get("X-Amz-Storage-Class"); v != "" && v != "STANDARD" {
 		return nil, s3Fail(501, "NotImplemented", "Storage class "+v+" is not implemented in this lab.")
 	}
+	if h.Get("X-Amz-Write-Offset-Bytes") != "" {
+		return nil, s3Fail(501, "NotImplemented", "A header you provided implies functionality that is not implemented").with("Header", "x-amz-write-offset-bytes")
+	}
 	headers, err := headersOf(h)
 	if err != nil {
 		return nil, err

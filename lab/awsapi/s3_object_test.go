@@ -325,6 +325,7 @@ func TestS3Refused(t *testing.T) {
 		status                              int
 		code                                string
 	}{
+		{"POST", "/gwlab-1", "", "", "", 501, "NotImplemented"},
 		{"POST", "/", "", "", "", 405, "MethodNotAllowed"},
 		{"PATCH", "/gwlab-1/k", "", "", "", 405, "MethodNotAllowed"},
 		{"PUT", "/gwlab-1?lifecycle", "", "", "<x/>", 501, "NotImplemented"},

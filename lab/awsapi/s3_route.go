@@ -123,6 +123,7 @@ func s3Ops() []s3Op {
 
 		{"GetObjectAcl", "GET", onObject, "acl", "", "s3:GetObjectAcl", (*s3Call).getObjectACL},
 		{"PutObjectAcl", "PUT", onObject, "acl", "", "s3:PutObjectAcl", (*s3Call).putACL},
+		{"GetObjectAttributes", "GET", onObject, "attributes", "", "s3:GetObjectAttributes", (*s3Call).getAttributes},
 		{"GetObjectTagging", "GET", onObject, "tagging", "", "s3:GetObjectTagging", (*s3Call).getObjectTags},
 		{"PutObjectTagging", "PUT", onObject, "tagging", "", "s3:PutObjectTagging", (*s3Call).putObjectTags},
 		{"DeleteObjectTagging", "DELETE", onObject, "tagging", "", "s3:DeleteObjectTagging", (*s3Call).deleteObjectTags},
@@ -146,7 +147,7 @@ var versionActions = map[string]string{
 	"s3:GetObject": "s3:GetObjectVersion", "s3:DeleteObject": "s3:DeleteObjectVersion",
 	"s3:GetObjectAcl": "s3:GetObjectVersionAcl", "s3:PutObjectAcl": "s3:PutObjectVersionAcl",
 	"s3:GetObjectTagging": "s3:GetObjectVersionTagging", "s3:PutObjectTagging": "s3:PutObjectVersionTagging",
-	"s3:DeleteObjectTagging": "s3:DeleteObjectVersionTagging",
+	"s3:DeleteObjectTagging": "s3:DeleteObjectVersionTagging", "s3:GetObjectAttributes": "s3:GetObjectVersionAttributes",
 }
 
 // s3Subresources are the parameters that select an operation of S3, with the
@@ -191,6 +192,9 @@ func (s *S3) findOp(r *http.Request, t s3Target, query url.Values) (*s3Op, error
 			continue
 		}
 		return op, nil
+	}
+	if name == "" && level == onBucket && method == http.MethodPost {
+		name = "PostObject" // a form that a browser sends
 	}
 	if name != "" {
 		return nil, absent("s3", name)

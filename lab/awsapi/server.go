@@ -51,6 +51,9 @@ type protocol struct {
 	refused  func(*sigv4.Error) *world.Error
 	throttle *world.Error
 	internal string // the code of its own troubles
+	// regional services have one account in every region, of which the lab has
+	// one. IAM and STS are everywhere the same, and S3 knows where a bucket is.
+	regional bool
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -127,6 +130,8 @@ func (s *Server) answer(w http.ResponseWriter, q *request, p *protocol, e entry,
 		err = f.Before
 	case q.id.Err != nil:
 		err = p.refused(q.id.Err)
+	case p.regional && q.id.Verified.Region != s.World.Snapshot().Region:
+		err = elsewhere(p.service, q.action, q.id.Verified.Region, s.World.Snapshot().Region)
 	default:
 		body, err = run(s, q)
 	}

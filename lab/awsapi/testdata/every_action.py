@@ -209,7 +209,10 @@ s3.put_bucket_ownership_controls(OwnershipControls={"Rules": [{"ObjectOwnership"
 s3.put_bucket_request_payment(RequestPaymentConfiguration={"Payer": "BucketOwner"}, **B)
 refused("AccessControlListNotSupported", s3.put_bucket_acl, ACL="private", **B)
 O = {"Key": "TestImage1.png", **B}
-s3.put_object(Body=b"x" * 1000, **O), s3.head_object(**O), s3.get_object_acl(**O)
+s3.put_object(Body=b"x" * 1000, Metadata={"kind": "picture"}, **O), s3.get_object_acl(**O)
+assert s3.head_object(**O)["Metadata"] == {"kind": "picture"}
+told = s3.get_object_attributes(ObjectAttributes=["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"], **O)
+assert (told["ObjectSize"], told["StorageClass"], '"' + told["ETag"] + '"') == (1000, "STANDARD", s3.head_object(**O)["ETag"])
 refused("AccessControlListNotSupported", s3.put_object_acl, ACL="public-read", **O)
 assert s3.get_object(**O)["Body"].read() == b"x" * 1000
 s3.put_object_tagging(Tagging={"TagSet": [{"Key": "a", "Value": "b"}]}, **O), s3.get_object_tagging(**O), s3.delete_object_tagging(**O)
