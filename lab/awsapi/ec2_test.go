@@ -288,6 +288,14 @@ func TestRefusals(t *testing.T) {
 			_, err := c.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{GroupName: s("g"), Description: s("d"), VpcId: &vpc})
 			return err
 		}},
+		{"InvalidPermission.Duplicate", `the specified rule "peer: 100.68.0.0/18, TCP, from port: 22, to port: 22, ALLOW" already exists`, func() error {
+			// The same, as AWS writes it.
+			twice := []types.IpRange{{CidrIp: s("100.68.0.18/18")}, {CidrIp: s("100.68.0.0/18")}}
+			_, err := c.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{GroupId: &group, IpPermissions: []types.IpPermission{
+				{IpProtocol: s("tcp"), FromPort: aws.Int32(22), ToPort: aws.Int32(22), IpRanges: twice},
+			}})
+			return err
+		}},
 		{"InvalidPermission.Duplicate", `the specified rule "peer: 0.0.0.0/0, ALL, ALLOW" already exists`, func() error {
 			_, err := c.AuthorizeSecurityGroupEgress(ctx, &ec2.AuthorizeSecurityGroupEgressInput{GroupId: &group, IpPermissions: []types.IpPermission{allOut}})
 			return err

@@ -145,11 +145,6 @@ func (tx *Tx) checkRule(g *SecurityGroup, r *GroupRule) error {
 			return refuse("InvalidParameterValue", "ICMP code (%d), for type (%d) not found", r.To, r.From)
 		}
 	}
-	if r.Cidr.IsValid() {
-		if m := r.Cidr.Masked(); m != r.Cidr {
-			return refuse("InvalidParameterValue", "CIDR block %s is malformed: it should be %s", r.Cidr, m)
-		}
-	}
 	if r.PrefixList != "" {
 		if _, err := find(&tx.PrefixLists, "pl", r.PrefixList); err != nil {
 			return err
@@ -245,13 +240,14 @@ func (tx *Tx) ModifySecurityGroupRules(id string, rules []GroupRule) error {
 	return nil
 }
 
-// ParseRuleCidr reads the address block of a rule, IPv4 or IPv6 as wanted.
+// ParseRuleCidr reads the address block of a rule, IPv4 or IPv6 as wanted, and
+// makes it canonical, as AWS does.
 func ParseRuleCidr(s string, v6 bool) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(s)
 	if err != nil || p.Addr().Is4() == v6 {
 		return p, refuse("InvalidParameterValue", "CIDR block %s is malformed", s)
 	}
-	return p, nil
+	return p.Masked(), nil
 }
 
 // DescribeRules gives rules that are there, named by id or by what they allow,
