@@ -32,8 +32,8 @@ func TestAbsent(t *testing.T) {
 			_, err := iam.NewFromConfig(cfg).ListGroups(l.ctx, &iam.ListGroupsInput{})
 			return err
 		}},
-		{"sts:GetSessionToken", func() error {
-			_, err := sts.NewFromConfig(cfg).GetSessionToken(l.ctx, &sts.GetSessionTokenInput{})
+		{"sts:GetFederationToken", func() error {
+			_, err := sts.NewFromConfig(cfg).GetFederationToken(l.ctx, &sts.GetFederationTokenInput{Name: s("n")})
 			return err
 		}},
 		{"ssm:ListDocuments", func() error {

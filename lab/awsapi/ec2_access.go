@@ -1,7 +1,6 @@
 package awsapi
 
 import (
-	"encoding/base64"
 	"maps"
 	"slices"
 	"strings"
@@ -207,8 +206,11 @@ func (c *ec2Call) allow(action, resource string, keys map[string][]string) error
 	if why == "" {
 		return nil
 	}
-	// What AWS encodes is for its own decoder; this says what was asked.
-	encoded := base64.RawURLEncoding.EncodeToString([]byte(c.id.arn() + " " + action + " " + resource))
+	encoded := encodeDenial(denial{
+		ExplicitDeny: strings.Contains(why, "explicit deny"), Context: deniedContext{
+			Principal: deniedPrincipal{c.id.Principal.UserID, c.id.arn()}, Action: action, Resource: resource,
+		},
+	})
 	return &world.Error{
 		Code:    "UnauthorizedOperation",
 		Message: "You are not authorized to perform this operation. " + why + ". Encoded authorization failure message: " + encoded,

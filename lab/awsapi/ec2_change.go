@@ -85,6 +85,19 @@ func associateProfile(c *ec2Call) error {
 	return nil
 }
 
+func replaceProfile(c *ec2Call) error {
+	id, err := c.form.need("AssociationId")
+	if err != nil {
+		return err
+	}
+	i, err := c.tx.ReplaceProfile(id, c.form.str("IamInstanceProfile.Name"), c.form.str("IamInstanceProfile.Arn"))
+	if err != nil {
+		return err
+	}
+	c.out.in("iamInstanceProfileAssociation", func() { c.profileAssociation(i, "associating") })
+	return nil
+}
+
 func disassociateProfile(c *ec2Call) error {
 	id, err := c.form.need("AssociationId")
 	if err != nil {

@@ -192,6 +192,50 @@ func describeSecurityGroups(c *ec2Call) error {
 	return nil
 }
 
+// getSecurityGroupsForVpc lists the groups that interfaces of a VPC can have:
+// its own, as the lab shares none.
+func getSecurityGroupsForVpc(c *ec2Call) error {
+	id, err := c.form.need("VpcId")
+	if err != nil {
+		return err
+	}
+	if c.st.Vpcs[id] == nil {
+		return world.Missing("vpc", id)
+	}
+	type group = *world.SecurityGroup
+	all := map[string]group{}
+	for _, g := range c.st.SecurityGroups {
+		if g.VpcID == id {
+			all[g.ID] = g
+		}
+	}
+	items, next, err := describe(c, described[group]{
+		all:  all,
+		tags: func(g group) world.Tags { return g.Tags },
+		filters: map[string]func(group) []string{
+			"group-id":       one(func(g group) string { return g.ID }),
+			"group-name":     one(func(g group) string { return g.Name }),
+			"description":    one(func(g group) string { return g.Description }),
+			"owner-id":       one(func(group) string { return c.st.Account }),
+			"primary-vpc-id": one(func(g group) string { return g.VpcID }),
+		},
+	})
+	if err != nil {
+		return err
+	}
+	w := &c.out
+	list(w, "securityGroupForVpcSet", items, func(g group) {
+		w.text("description", g.Description)
+		w.text("groupName", g.Name)
+		w.text("ownerId", c.st.Account)
+		w.text("groupId", g.ID)
+		w.tags(g.Tags)
+		w.text("primaryVpcId", g.VpcID)
+	})
+	w.opt("nextToken", next)
+	return nil
+}
+
 func ruleCidr(r world.GroupRule) string {
 	if r.Cidr.IsValid() {
 		return r.Cidr.String()

@@ -33,6 +33,7 @@ var ec2Ops = map[string]ec2Op{
 
 	"CreateSecurityGroup":                        {run: createSecurityGroup, write: true, creates: []string{"security-group"}},
 	"DescribeSecurityGroups":                     {run: describeSecurityGroups},
+	"GetSecurityGroupsForVpc":                    {run: getSecurityGroupsForVpc},
 	"DescribeSecurityGroupRules":                 {run: describeSecurityGroupRules},
 	"AuthorizeSecurityGroupIngress":              {run: authorizeIngress, write: true},
 	"AuthorizeSecurityGroupEgress":               {run: authorizeEgress, write: true},
@@ -69,6 +70,7 @@ var ec2Ops = map[string]ec2Op{
 	"ModifyInstanceAttribute":                {run: modifyInstanceAttribute, write: true},
 	"ModifyInstanceMetadataOptions":          {run: modifyMetadataOptions, write: true},
 	"AssociateIamInstanceProfile":            {run: associateProfile, write: true},
+	"ReplaceIamInstanceProfileAssociation":   {run: replaceProfile, write: true},
 	"DisassociateIamInstanceProfile":         {run: disassociateProfile, write: true},
 	"DescribeIamInstanceProfileAssociations": {run: describeProfileAssociations},
 
@@ -94,12 +96,13 @@ var ec2Ops = map[string]ec2Op{
 	"ModifyVpcEndpoint":           {run: modifyVpcEndpoint, write: true},
 	"DeleteVpcEndpoints":          {run: deleteVpcEndpoints, write: true},
 
-	"DescribePrefixLists":         {run: describePrefixLists},
-	"DescribeManagedPrefixLists":  {run: describeManagedPrefixLists},
-	"GetManagedPrefixListEntries": {run: getManagedPrefixListEntries},
-	"CreateManagedPrefixList":     {run: createManagedPrefixList, write: true, creates: []string{"prefix-list"}},
-	"ModifyManagedPrefixList":     {run: modifyManagedPrefixList, write: true},
-	"DeleteManagedPrefixList":     {run: deleteManagedPrefixList, write: true},
+	"DescribePrefixLists":              {run: describePrefixLists},
+	"DescribeManagedPrefixLists":       {run: describeManagedPrefixLists},
+	"GetManagedPrefixListEntries":      {run: getManagedPrefixListEntries},
+	"GetManagedPrefixListAssociations": {run: getManagedPrefixListAssociations},
+	"CreateManagedPrefixList":          {run: createManagedPrefixList, write: true, creates: []string{"prefix-list"}},
+	"ModifyManagedPrefixList":          {run: modifyManagedPrefixList, write: true},
+	"DeleteManagedPrefixList":          {run: deleteManagedPrefixList, write: true},
 
 	"AllocateAddress":            {run: allocateAddress, write: true, creates: []string{"elastic-ip"}},
 	"DescribeAddresses":          {run: describeAddresses},

@@ -97,6 +97,27 @@ func getManagedPrefixListEntries(c *ec2Call) error {
 	return nil
 }
 
+func getManagedPrefixListAssociations(c *ec2Call) error {
+	id, err := c.form.need("PrefixListId")
+	if err != nil {
+		return err
+	}
+	if c.st.PrefixLists[id] == nil {
+		return world.Missing("pl", id)
+	}
+	users := byKey(c.st.PrefixListUsers(id), func(id string) string { return id })
+	items, next, err := describe(c, described[string]{all: users})
+	if err != nil {
+		return err
+	}
+	list(&c.out, "prefixListAssociationSet", items, func(id string) {
+		c.out.text("resourceId", id)
+		c.out.text("resourceOwner", c.st.Account)
+	})
+	c.out.opt("nextToken", next)
+	return nil
+}
+
 func createManagedPrefixList(c *ec2Call) error {
 	tags, err := c.tags("prefix-list")
 	if err != nil {

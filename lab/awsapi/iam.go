@@ -24,14 +24,19 @@ type iamOp struct {
 	run   func(*iamCall) error
 	write bool
 	// on is the kind of entity that the action is about, for its ARN: "role",
-	// "instance-profile", "user"; "" for none.
+	// "instance-profile", "user", "policy"; "source" for a role or user that is
+	// named by its ARN, and "" for none.
 	on string
+	// hollow is an action whose result is there and has nothing in it.
+	hollow bool
 }
 
 var iamOps = map[string]iamOp{
 	"CreateRole":               {run: createRole, write: true, on: "role"},
 	"GetRole":                  {run: getRole, on: "role"},
 	"ListRoles":                {run: listRoles},
+	"UpdateRole":               {run: updateRole, write: true, on: "role", hollow: true},
+	"UpdateRoleDescription":    {run: updateRoleDescription, write: true, on: "role"},
 	"UpdateAssumeRolePolicy":   {run: updateAssumeRolePolicy, write: true, on: "role"},
 	"DeleteRole":               {run: deleteRole, write: true, on: "role"},
 	"TagRole":                  {run: onTags(roleTags, addTags), write: true, on: "role"},
@@ -59,6 +64,9 @@ var iamOps = map[string]iamOp{
 	"CreateUser":       {run: createUser, write: true, on: "user"},
 	"GetUser":          {run: getUser, on: "user"},
 	"ListUsers":        {run: listUsers},
+	"TagUser":          {run: onTags(userTags, addTags), write: true, on: "user"},
+	"UntagUser":        {run: onTags(userTags, removeTags), write: true, on: "user"},
+	"ListUserTags":     {run: listUserTags, on: "user"},
 	"DeleteUser":       {run: deleteUser, write: true, on: "user"},
 	"PutUserPolicy":    {run: of("user", putPolicy), write: true, on: "user"},
 	"GetUserPolicy":    {run: of("user", getHeldPolicy), on: "user"},
@@ -74,19 +82,23 @@ var iamOps = map[string]iamOp{
 	"ListGroupsForUser":        {run: listGroupsForUser, on: "user"},
 	"ListAccountAliases":       {run: listAccountAliases},
 
-	"CreatePolicy":            {run: createPolicy, write: true, on: "policy"},
-	"GetPolicy":               {run: getPolicy, on: "policy"},
-	"ListPolicies":            {run: listPolicies},
-	"DeletePolicy":            {run: deleteManagedPolicy, write: true, on: "policy"},
-	"CreatePolicyVersion":     {run: createPolicyVersion, write: true, on: "policy"},
-	"GetPolicyVersion":        {run: getPolicyVersion, on: "policy"},
-	"ListPolicyVersions":      {run: listPolicyVersions, on: "policy"},
-	"SetDefaultPolicyVersion": {run: onVersion((*world.Tx).SetDefaultPolicyVersion), write: true, on: "policy"},
-	"DeletePolicyVersion":     {run: onVersion((*world.Tx).DeletePolicyVersion), write: true, on: "policy"},
-	"ListEntitiesForPolicy":   {run: listEntitiesForPolicy, on: "policy"},
-	"TagPolicy":               {run: onTags(policyTags, addTags), write: true, on: "policy"},
-	"UntagPolicy":             {run: onTags(policyTags, removeTags), write: true, on: "policy"},
-	"ListPolicyTags":          {run: listPolicyTags, on: "policy"},
+	"CreatePolicy":                     {run: createPolicy, write: true, on: "policy"},
+	"GetPolicy":                        {run: getPolicy, on: "policy"},
+	"ListPolicies":                     {run: listPolicies},
+	"DeletePolicy":                     {run: deleteManagedPolicy, write: true, on: "policy"},
+	"CreatePolicyVersion":              {run: createPolicyVersion, write: true, on: "policy"},
+	"GetPolicyVersion":                 {run: getPolicyVersion, on: "policy"},
+	"ListPolicyVersions":               {run: listPolicyVersions, on: "policy"},
+	"SetDefaultPolicyVersion":          {run: onVersion((*world.Tx).SetDefaultPolicyVersion), write: true, on: "policy"},
+	"DeletePolicyVersion":              {run: onVersion((*world.Tx).DeletePolicyVersion), write: true, on: "policy"},
+	"ListEntitiesForPolicy":            {run: listEntitiesForPolicy, on: "policy"},
+	"SimulatePrincipalPolicy":          {run: simulatePrincipalPolicy, on: "source"},
+	"SimulateCustomPolicy":             {run: simulateCustomPolicy},
+	"GetContextKeysForPrincipalPolicy": {run: contextKeysForPrincipal, on: "source"},
+	"GetContextKeysForCustomPolicy":    {run: contextKeysForCustom},
+	"TagPolicy":                        {run: onTags(policyTags, addTags), write: true, on: "policy"},
+	"UntagPolicy":                      {run: onTags(policyTags, removeTags), write: true, on: "policy"},
+	"ListPolicyTags":                   {run: listPolicyTags, on: "policy"},
 }
 
 func (s *Server) iam(q *request) ([]byte, error) {
@@ -127,7 +139,7 @@ func (s *Server) iam(q *request) ([]byte, error) {
 	}
 	var w xw
 	w.WriteString("<" + q.action + `Response xmlns="https://iam.amazonaws.com/doc/2010-05-08/">`)
-	if c.out.Len() > 0 { // actions that return nothing have no result element
+	if c.out.Len() > 0 || op.hollow { // other actions that return nothing have no result element
 		w.in(q.action+"Result", func() { w.Write(c.out.Bytes()) })
 	}
 	w.in("ResponseMetadata", func() { w.in("RequestId", func() { w.WriteString(c.requestID) }) })
@@ -183,6 +195,8 @@ func (c *iamCall) authorize(op iamOp) error {
 			u, tags = have, have.Tags
 		}
 		resource = c.st.UserArn(u)
+	case "source":
+		resource = c.form.kid("PolicySourceArn").peek()
 	case "policy":
 		if resource = c.form.kid("PolicyArn").peek(); resource == "" {
 			resource = c.st.PolicyArn(&world.ManagedPolicy{Owner: c.st.Account, Path: c.newPath(), Name: c.form.kid("PolicyName").peek()})
@@ -256,8 +270,7 @@ func (c *iamCall) need(name string) (string, error) {
 	if v := c.form.str(name); v != "" {
 		return v, nil
 	}
-	member := strings.ToLower(name[:1]) + name[1:]
-	return "", validation("1 validation error detected: Value null at '" + member + "' failed to satisfy constraint: Member must not be null")
+	return "", memberNull(strings.ToLower(name[:1]) + name[1:])
 }
 
 // need2 reads two of them.

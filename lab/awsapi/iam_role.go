@@ -38,9 +38,9 @@ func createRole(c *iamCall) error {
 	if err != nil {
 		return err
 	}
-	n, err := c.form.integer("MaxSessionDuration", 3600)
-	if err != nil || n < 3600 || n > 43200 {
-		return validation("Value '" + strconv.Itoa(n) + "' at 'maxSessionDuration' failed to satisfy constraint: Member must be between 3600 and 43200")
+	n, err := c.maxSession(3600)
+	if err != nil {
+		return err
 	}
 	r, err := c.tx.CreateRole(world.Role{
 		Name: name, Path: c.form.str("Path"), Trust: trust, Description: c.form.str("Description"), MaxSession: n, Tags: tags,
@@ -50,6 +50,50 @@ func createRole(c *iamCall) error {
 	}
 	c.out.in("Role", func() { c.role(r, true) })
 	return nil
+}
+
+// maxSession reads MaxSessionDuration, in seconds.
+func (c *iamCall) maxSession(fallback int) (int, error) {
+	n, err := c.form.integer("MaxSessionDuration", fallback)
+	if err != nil || n < 3600 || n > 43200 {
+		return 0, validation("Value '" + strconv.Itoa(n) + "' at 'maxSessionDuration' failed to satisfy constraint: Member must be between 3600 and 43200")
+	}
+	return n, nil
+}
+
+// updateRole changes what is given; what is not stays.
+func updateRole(c *iamCall) error {
+	r, err := c.editRole()
+	if err != nil {
+		return err
+	}
+	if c.form.has("Description") {
+		r.Description = c.form.str("Description")
+	}
+	if r.MaxSession, err = c.maxSession(cmp.Or(r.MaxSession, 3600)); err != nil {
+		return err
+	}
+	return nil
+}
+
+func updateRoleDescription(c *iamCall) error {
+	r, err := c.editRole()
+	if err != nil {
+		return err
+	}
+	if r.Description, err = c.need("Description"); err != nil {
+		return err
+	}
+	c.out.in("Role", func() { c.role(r, true) })
+	return nil
+}
+
+func (c *iamCall) editRole() (*world.Role, error) {
+	name, err := c.need("RoleName")
+	if err != nil {
+		return nil, err
+	}
+	return c.tx.EditRole(name)
 }
 
 func (c *iamCall) needRole() (*world.Role, error) {
@@ -137,11 +181,7 @@ func removeTags(c *iamCall, t *world.Tags) error {
 }
 
 func roleTags(c *iamCall) (*world.Tags, error) {
-	name, err := c.need("RoleName")
-	if err != nil {
-		return nil, err
-	}
-	r, err := c.tx.EditRole(name)
+	r, err := c.editRole()
 	if err != nil {
 		return nil, err
 	}

@@ -368,6 +368,45 @@ func TestOwnPolicies(t *testing.T) {
 	}
 }
 
+// Keys that end are the user's own in all else, and why a call was refused can
+// be decoded.
+func TestSessionToken(t *testing.T) {
+	l := newAPI(t, 1)
+	s := aws.String
+	must(l.iam.CreateUser(l.ctx, &iam.CreateUserInput{UserName: s("u")}))(t)
+	must(l.iam.PutUserPolicy(l.ctx, &iam.PutUserPolicyInput{UserName: s("u"), PolicyName: s("p"), PolicyDocument: s(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["ec2:Describe*","sts:*"],"Resource":"*"},{"Effect":"Deny","Action":"ec2:CreateVpc","Resource":"*"}]}`)}))(t)
+	key := must(l.iam.CreateAccessKey(l.ctx, &iam.CreateAccessKeyInput{UserName: s("u")}))(t).AccessKey
+	l.as(aws.Credentials{AccessKeyID: *key.AccessKeyId, SecretAccessKey: *key.SecretAccessKey})
+	if _, err := l.sts.GetSessionToken(l.ctx, &sts.GetSessionTokenInput{DurationSeconds: aws.Int32(60)}); code(err) != "ValidationError" {
+		t.Errorf("for a minute: %v", err)
+	}
+	if _, err := l.sts.GetSessionToken(l.ctx, &sts.GetSessionTokenInput{SerialNumber: s("arn:aws:iam::123456789012:mfa/u"), TokenCode: s("123456")}); code(err) != "AccessDenied" {
+		t.Errorf("with a device that there is not: %v", err)
+	}
+	got := must(l.sts.GetSessionToken(l.ctx, &sts.GetSessionTokenInput{}))(t).Credentials
+	l.as(aws.Credentials{AccessKeyID: *got.AccessKeyId, SecretAccessKey: *got.SecretAccessKey, SessionToken: *got.SessionToken})
+	if who := must(l.sts.GetCallerIdentity(l.ctx, &sts.GetCallerIdentityInput{}))(t); *who.Arn != "arn:aws:iam::123456789012:user/u" {
+		t.Errorf("caller = %s", *who.Arn)
+	}
+	must(l.ec2.DescribeVpcs(l.ctx, &ec2.DescribeVpcsInput{}))(t)
+	if _, err := l.sts.GetSessionToken(l.ctx, &sts.GetSessionTokenInput{}); code(err) != "AccessDenied" {
+		t.Errorf("a session of a session: %v", err)
+	}
+	_, err := l.ec2.CreateVpc(l.ctx, &ec2.CreateVpcInput{CidrBlock: s("10.0.0.0/16")})
+	_, encoded, ok := strings.Cut(err.Error(), "Encoded authorization failure message: ")
+	if !ok {
+		t.Fatalf("refused without a message: %v", err)
+	}
+	told := *must(l.sts.DecodeAuthorizationMessage(l.ctx, &sts.DecodeAuthorizationMessageInput{EncodedMessage: &encoded}))(t).DecodedMessage
+	if want := `"explicitDeny":true,`; !strings.Contains(told, want) || !strings.Contains(told, `"action":"ec2:CreateVpc","resource":"arn:aws:ec2:ap-northeast-2:123456789012:vpc/*"`) {
+		t.Errorf("decoded: %s", told)
+	}
+	l.as(aws.Credentials{AccessKeyID: *got.AccessKeyId, SecretAccessKey: *got.SecretAccessKey})
+	if _, err := l.sts.GetCallerIdentity(l.ctx, &sts.GetCallerIdentityInput{}); code(err) != "InvalidClientTokenId" {
+		t.Errorf("without the token: %v", err)
+	}
+}
+
 func TestAssumeRole(t *testing.T) {
 	l := newAPI(t, 1)
 	s := aws.String

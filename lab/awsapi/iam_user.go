@@ -85,6 +85,26 @@ func deleteUser(c *iamCall) error {
 	return c.tx.DeleteUser(name)
 }
 
+func userTags(c *iamCall) (*world.Tags, error) {
+	name, err := c.need("UserName")
+	if err != nil {
+		return nil, err
+	}
+	u, err := c.tx.EditUser(name)
+	if err != nil {
+		return nil, err
+	}
+	return &u.Tags, nil
+}
+
+func listUserTags(c *iamCall) error {
+	u, err := c.needUser()
+	if err != nil {
+		return err
+	}
+	return c.listTags(u.Tags)
+}
+
 func createAccessKey(c *iamCall) error {
 	user, err := c.userName()
 	if err != nil {

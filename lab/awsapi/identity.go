@@ -101,22 +101,9 @@ func sourceFrom(ctx context.Context) Source {
 // policiesOf are the identity-based policies that bind p.
 func policiesOf(st *world.State, p *world.Principal) []string {
 	out := append([]string(nil), p.Policies...)
-	if r := st.Roles[p.Role]; r != nil {
-		out = appendHeld(out, st, r.Policies, r.Attached)
-	}
-	if u := st.Users[p.User]; u != nil {
-		out = appendHeld(out, st, u.Policies, u.Attached)
-	}
-	return out
-}
-
-func appendHeld(out []string, st *world.State, inline map[string]string, attached []string) []string {
-	for _, doc := range world.Sorted(inline) {
-		out = append(out, doc)
-	}
-	for _, arn := range attached {
-		if p := st.ManagedPolicy(arn); p != nil {
-			out = append(out, p.Document())
+	for _, h := range []world.Holder{{Kind: "role", Name: p.Role}, {Kind: "user", Name: p.User}} {
+		for _, p := range held(st, h) {
+			out = append(out, p.document)
 		}
 	}
 	return out

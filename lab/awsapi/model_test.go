@@ -181,6 +181,7 @@ func conform(all map[string]*model, service, action string, answer []byte) []str
 var loose = []string{
 	"AttachmentStatus available", // an internet gateway's attachment
 	"NetworkInterfaceType nat_gateway",
+	"PolicySourceType IAM Policy",
 	"State pending", "State available", "State deleting", // an endpoint's, in camel case
 }
 

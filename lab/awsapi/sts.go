@@ -2,6 +2,8 @@ package awsapi
 
 import (
 	"cmp"
+	"encoding/base64"
+	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -11,8 +13,10 @@ import (
 )
 
 var stsOps = map[string]func(*Server, *request) ([]byte, error){
-	"GetCallerIdentity": (*Server).getCallerIdentity,
-	"AssumeRole":        (*Server).assumeRole,
+	"GetCallerIdentity":          (*Server).getCallerIdentity,
+	"AssumeRole":                 (*Server).assumeRole,
+	"GetSessionToken":            (*Server).getSessionToken,
+	"DecodeAuthorizationMessage": (*Server).decodeMessage,
 }
 
 func (s *Server) sts(q *request) ([]byte, error) {
@@ -87,18 +91,102 @@ func (s *Server) assumeRole(q *request) ([]byte, error) {
 		return nil, err
 	}
 	return stsAnswer(q, func(w *xw) {
-		w.in("Credentials", func() {
-			w.text("AccessKeyId", p.AccessKeyID)
-			w.text("SecretAccessKey", p.SecretKey)
-			w.text("SessionToken", p.SessionToken)
-			w.text("Expiration", iamTime(p.Expires))
-		})
+		w.credentials(p)
 		w.in("AssumedRoleUser", func() {
 			w.text("AssumedRoleId", p.UserID)
 			w.text("Arn", p.Arn)
 		})
 		w.number("PackedPolicySize", 0)
 	}), nil
+}
+
+func (w *xw) credentials(p *world.Principal) {
+	w.in("Credentials", func() {
+		w.text("AccessKeyId", p.AccessKeyID)
+		w.text("SecretAccessKey", p.SecretKey)
+		w.text("SessionToken", p.SessionToken)
+		w.text("Expiration", iamTime(p.Expires))
+	})
+}
+
+// getSessionToken gives a user keys of theirs that end. It needs no permission,
+// and there is no MFA here to ask for.
+func (s *Server) getSessionToken(q *request) ([]byte, error) {
+	caller := q.id.Principal
+	if caller.SessionToken != "" {
+		return nil, &world.Error{Code: "AccessDenied", Message: "Cannot call GetSessionToken with session credentials", Status: 403}
+	}
+	if q.form.has("SerialNumber") || q.form.has("TokenCode") {
+		return nil, &world.Error{Code: "AccessDenied", Message: "MultiFactorAuthentication failed with invalid MFA one time pass code. ", Status: 403}
+	}
+	seconds, err := q.form.integer("DurationSeconds", 43200)
+	if err != nil || seconds < 900 || seconds > 129600 {
+		return nil, validation("1 validation error detected: Value '" + strconv.Itoa(seconds) + "' at 'durationSeconds' failed to satisfy constraint: Member must have value between 900 and 129600")
+	}
+	p := *caller
+	err = s.World.Update(func(tx *world.Tx) error {
+		p.AccessKeyID, p.SecretKey, p.SessionToken = tx.NewIAMID("ASIA"), tx.NewSecretKey(), tx.NewSessionToken()
+		p.Expires = tx.Now().Add(time.Duration(seconds) * time.Second)
+		tx.OpenSession(&p)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return stsAnswer(q, func(w *xw) { w.credentials(&p) }), nil
+}
+
+// denial is why EC2 refused a call, as DecodeAuthorizationMessage tells it.
+type denial struct {
+	Allowed           bool          `json:"allowed"`
+	ExplicitDeny      bool          `json:"explicitDeny"`
+	MatchedStatements itemList      `json:"matchedStatements"`
+	Failures          itemList      `json:"failures"`
+	Context           deniedContext `json:"context"`
+}
+
+type deniedContext struct {
+	Principal  deniedPrincipal `json:"principal"`
+	Action     string          `json:"action"`
+	Resource   string          `json:"resource"`
+	Conditions itemList        `json:"conditions"`
+}
+
+type deniedPrincipal struct {
+	ID  string `json:"id"`
+	Arn string `json:"arn"`
+}
+
+type itemList struct {
+	Items []string `json:"items"`
+}
+
+// encodeDenial makes the message that EC2 encodes, which anybody could read
+// here: AWS's own is encrypted.
+func encodeDenial(d denial) string {
+	none := itemList{[]string{}}
+	d.MatchedStatements, d.Failures, d.Context.Conditions = none, none, none
+	text, err := json.Marshal(d)
+	if err != nil { // of strings and booleans
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+func (s *Server) decodeMessage(q *request) ([]byte, error) {
+	message := q.form.str("EncodedMessage")
+	if message == "" {
+		return nil, memberNull("encodedMessage")
+	}
+	if why := q.may(s, s.World.Snapshot(), "sts:DecodeAuthorizationMessage", "*", nil); why != "" {
+		return nil, &world.Error{Code: "AccessDenied", Message: why, Status: 403}
+	}
+	text, err := base64.RawURLEncoding.DecodeString(message)
+	var d denial
+	if err != nil || json.Unmarshal(text, &d) != nil {
+		return nil, invalid("InvalidAuthorizationMessageException", "Message is not valid")
+	}
+	return stsAnswer(q, func(w *xw) { w.text("DecodedMessage", string(text)) }), nil
 }
 
 // trusted asks the role's trust policy, which is a resource policy whose

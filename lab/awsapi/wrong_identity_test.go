@@ -21,6 +21,8 @@ var rightIdentities = map[string]string{
 	"CreateRole":               "RoleName=new AssumeRolePolicyDocument={trust",
 	"GetRole":                  "RoleName=@r",
 	"ListRoles":                "",
+	"UpdateRole":               "RoleName=@r",
+	"UpdateRoleDescription":    "RoleName=@r Description=d",
 	"UpdateAssumeRolePolicy":   "RoleName=@r PolicyDocument={trust",
 	"DeleteRole":               "RoleName=@idle",
 	"TagRole":                  "RoleName=@r Tags.member.1.Key=a Tags.member.1.Value=b",
@@ -49,6 +51,9 @@ var rightIdentities = map[string]string{
 	"GetUser":          "UserName=@u",
 	"ListUsers":        "",
 	"DeleteUser":       "UserName=@idle",
+	"TagUser":          "UserName=@u Tags.member.1.Key=a Tags.member.1.Value=b",
+	"UntagUser":        "UserName=@u TagKeys.member.1=a",
+	"ListUserTags":     "UserName=@u",
 	"PutUserPolicy":    "UserName=@u PolicyName=new PolicyDocument={policy",
 	"GetUserPolicy":    "UserName=@u PolicyName=@p",
 	"ListUserPolicies": "UserName=@u",
@@ -77,6 +82,11 @@ var rightIdentities = map[string]string{
 	"TagPolicy":               "PolicyArn=@" + ownPolicy + " Tags.member.1.Key=a Tags.member.1.Value=b",
 	"UntagPolicy":             "PolicyArn=@" + ownPolicy + " TagKeys.member.1=a",
 	"ListPolicyTags":          "PolicyArn=@" + ownPolicy,
+
+	"SimulatePrincipalPolicy":          "PolicySourceArn=@arn:aws:iam::123456789012:role/r ActionNames.member.1=s3:ListBucket",
+	"SimulateCustomPolicy":             "PolicyInputList.member.1={policy ActionNames.member.1=s3:ListBucket",
+	"GetContextKeysForPrincipalPolicy": "PolicySourceArn=@arn:aws:iam::123456789012:role/r",
+	"GetContextKeysForCustomPolicy":    "PolicyInputList.member.1={policy",
 }
 
 const (
@@ -163,6 +173,12 @@ func TestWrongIdentities(t *testing.T) {
 			switch value[0] {
 			case '@':
 				nobody := "nobody"
+				if name == "PolicySourceArn" {
+					if got, message := ask(action, form, name, nobody); got != "InvalidInput" {
+						t.Errorf("%s with no ARN: %s %s", action, got, message)
+					}
+					nobody = "arn:aws:iam::123456789012:user/nobody"
+				}
 				if name == "PolicyArn" {
 					if got, message := ask(action, form, name, nobody); got != "ValidationError" || message == unknown {
 						t.Errorf("%s with no ARN: %s %s", action, got, message)
@@ -174,7 +190,11 @@ func TestWrongIdentities(t *testing.T) {
 				}
 			case '{':
 				for _, document := range []string{"{", `{"Version":"2012-10-17"}`, `{"Version":"2012-10-17","Statement":[{"Effect":"Maybe","Action":"*","Resource":"*"}]}`} {
-					if got, message := ask(action, form, name, document); got != "MalformedPolicyDocument" {
+					want := "MalformedPolicyDocument"
+					if name == "PolicyInputList.member.1" {
+						want = "InvalidInput"
+					}
+					if got, message := ask(action, form, name, document); got != want {
 						t.Errorf("%s with %s: %s %s", action, document, got, message)
 					}
 				}

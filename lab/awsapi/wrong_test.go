@@ -119,6 +119,7 @@ var rightQuestions = map[string]string{
 
 	"CreateSecurityGroup":                        "GroupName=new GroupDescription=d VpcId=${vpc}",
 	"DescribeSecurityGroups":                     "GroupId.1=${sg} Filter.1.Name=*vpc-id Filter.1.Value.1=x",
+	"GetSecurityGroupsForVpc":                    "VpcId=${vpc} Filter.1.Name=*group-name Filter.1.Value.1=x",
 	"DescribeSecurityGroupRules":                 "SecurityGroupRuleId.1=${rule} Filter.1.Name=*group-id Filter.1.Value.1=x",
 	"AuthorizeSecurityGroupIngress":              "GroupId=${sg} IpPermissions.1.IpProtocol=!tcp IpPermissions.1.FromPort=#80 IpPermissions.1.ToPort=#80 IpPermissions.1.IpRanges.1.CidrIp=10.0.0.0/8",
 	"AuthorizeSecurityGroupEgress":               "GroupId=${sg} IpPermissions.1.IpProtocol=!udp IpPermissions.1.FromPort=#53 IpPermissions.1.ToPort=#53 IpPermissions.1.PrefixListIds.1.PrefixListId=${pl}",
@@ -155,6 +156,7 @@ var rightQuestions = map[string]string{
 	"ModifyInstanceAttribute":                "InstanceId=${i} DisableApiStop.Value=?true",
 	"ModifyInstanceMetadataOptions":          "InstanceId=${i} HttpTokens=!optional HttpPutResponseHopLimit=#3",
 	"AssociateIamInstanceProfile":            "InstanceId=${bare} IamInstanceProfile.Name=r",
+	"ReplaceIamInstanceProfileAssociation":   "AssociationId=${iip} IamInstanceProfile.Name=r",
 	"DisassociateIamInstanceProfile":         "AssociationId=${iip}",
 	"DescribeIamInstanceProfileAssociations": "AssociationId.1=${iip} Filter.1.Name=*instance-id Filter.1.Value.1=x",
 
@@ -180,12 +182,13 @@ var rightQuestions = map[string]string{
 	"ModifyVpcEndpoint":           "VpcEndpointId=${vpce} AddRouteTableId.1=${rtb} ResetPolicy=?true",
 	"DeleteVpcEndpoints":          "VpcEndpointId.1=${vpce}",
 
-	"DescribePrefixLists":         "PrefixListId.1=pl-78a54011 Filter.1.Name=*prefix-list-name Filter.1.Value.1=x",
-	"DescribeManagedPrefixLists":  "PrefixListId.1=${pl} Filter.1.Name=*owner-id Filter.1.Value.1=x",
-	"GetManagedPrefixListEntries": "PrefixListId=${pl}",
-	"CreateManagedPrefixList":     "PrefixListName=new AddressFamily=!IPv4 MaxEntries=#3 Entry.1.Cidr=192.0.2.0/24",
-	"ModifyManagedPrefixList":     "PrefixListId=${pl} CurrentVersion=#1 AddEntry.1.Cidr=198.51.100.0/24",
-	"DeleteManagedPrefixList":     "PrefixListId=${pl}",
+	"DescribePrefixLists":              "PrefixListId.1=pl-78a54011 Filter.1.Name=*prefix-list-name Filter.1.Value.1=x",
+	"DescribeManagedPrefixLists":       "PrefixListId.1=${pl} Filter.1.Name=*owner-id Filter.1.Value.1=x",
+	"GetManagedPrefixListAssociations": "PrefixListId=${pl}",
+	"GetManagedPrefixListEntries":      "PrefixListId=${pl}",
+	"CreateManagedPrefixList":          "PrefixListName=new AddressFamily=!IPv4 MaxEntries=#3 Entry.1.Cidr=192.0.2.0/24",
+	"ModifyManagedPrefixList":          "PrefixListId=${pl} CurrentVersion=#1 AddEntry.1.Cidr=198.51.100.0/24",
+	"DeleteManagedPrefixList":          "PrefixListId=${pl}",
 
 	"AllocateAddress":            "Domain=!vpc",
 	"DescribeAddresses":          "AllocationId.1=${eip} Filter.1.Name=*public-ip Filter.1.Value.1=x",

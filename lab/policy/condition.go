@@ -10,8 +10,9 @@ import (
 type condition struct {
 	op     operator
 	set    setOperator
-	exists bool // …IfExists
-	key    string
+	exists bool   // …IfExists
+	key    string // in lower case
+	name   string // the key as the document writes it
 	values []pattern
 }
 
@@ -46,7 +47,7 @@ func parseConditions(v any, variables bool) ([]condition, error) {
 				return nil, malformed("Invalid policy syntax.")
 			}
 			c := c
-			c.key, c.values = strings.ToLower(k.key), nil
+			c.key, c.name, c.values = strings.ToLower(k.key), k.key, nil
 			for _, text := range values {
 				if c.op.valid != nil && !strings.Contains(text, "${") && !c.op.valid(text) {
 					return nil, malformed("Invalid value for condition " + m.key + ": " + text)

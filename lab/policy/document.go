@@ -31,6 +31,18 @@ type PrincipalName struct {
 	Value string // "*", an ARN, an account, a service's name
 }
 
+// ContextKeys are the condition keys that the document asks for, as it writes
+// them.
+func (d *Document) ContextKeys() []string {
+	var out []string
+	for _, s := range d.Statements {
+		for _, c := range s.conditions {
+			out = append(out, c.name)
+		}
+	}
+	return out
+}
+
 // SyntaxError is why a document is refused. Each service says the same thing
 // in its own words.
 type SyntaxError struct {

@@ -105,16 +105,28 @@ func (tx *Tx) DeletePrefixList(id string) (*PrefixList, error) {
 	if err != nil {
 		return nil, err
 	}
-	used := some(tx.next.RouteTables, func(t *RouteTable) bool {
-		return slices.ContainsFunc(t.Routes, func(r Route) bool { return r.PrefixList == id })
-	}) || some(tx.next.SecurityGroups, func(g *SecurityGroup) bool {
-		return slices.ContainsFunc(g.Rules, func(r GroupRule) bool { return r.PrefixList == id })
-	})
-	if used {
+	if len(tx.next.PrefixListUsers(id)) > 0 {
 		return nil, refuse("DependencyViolation", "The prefix list '%s' has dependencies and cannot be deleted.", id)
 	}
 	tx.PrefixLists.Delete(id)
 	return l, nil
+}
+
+// PrefixListUsers are the ids of the route tables and security groups that name
+// a prefix list.
+func (s *State) PrefixListUsers(id string) []string {
+	var out []string
+	for _, t := range Sorted(s.RouteTables) {
+		if slices.ContainsFunc(t.Routes, func(r Route) bool { return r.PrefixList == id }) {
+			out = append(out, t.ID)
+		}
+	}
+	for _, g := range Sorted(s.SecurityGroups) {
+		if slices.ContainsFunc(g.Rules, func(r GroupRule) bool { return r.PrefixList == id }) {
+			out = append(out, g.ID)
+		}
+	}
+	return out
 }
 
 // ParsePrefixEntry reads the block of an entry.

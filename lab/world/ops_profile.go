@@ -21,6 +21,16 @@ func (tx *Tx) AssociateProfile(id, name, arn string) (*Instance, error) {
 	return i, nil
 }
 
+// ReplaceProfile gives the instance of an association another profile, by an
+// association of its own.
+func (tx *Tx) ReplaceProfile(association, name, arn string) (*Instance, error) {
+	i, err := tx.DisassociateProfile(association)
+	if err != nil {
+		return nil, err
+	}
+	return tx.AssociateProfile(i.ID, name, arn)
+}
+
 // DisassociateProfile takes it away again and returns the instance, which is
 // still printed with the association it had.
 func (tx *Tx) DisassociateProfile(association string) (*Instance, error) {

@@ -86,6 +86,17 @@ assert iam.list_attached_role_policies(RoleName="r")["AttachedPolicies"][0]["Pol
 assert iam.get_policy(PolicyArn=reader)["Policy"]["AttachmentCount"] == 1
 assert iam.get_policy_version(PolicyArn=reader, VersionId="v1")["PolicyVersion"]["Document"]["Statement"][0]["Effect"] == "Allow"
 refused("DeleteConflict", iam.delete_role, RoleName="r"), iam.detach_role_policy(RoleName="r", PolicyArn=reader)
+iam.update_role(RoleName="r", Description="x", MaxSessionDuration=7200)
+assert iam.update_role_description(RoleName="r", Description="y")["Role"]["MaxSessionDuration"] == 7200
+ask = dict(ActionNames=["s3:ListBucket", "ec2:RunInstances"], ResourceArns=["arn:aws:s3:::b"])
+assert [(r["EvalDecision"], [m["SourcePolicyId"] for m in r["MatchedStatements"]]) for r in iam.simulate_principal_policy(PolicySourceArn=iam.get_role(RoleName="r")["Role"]["Arn"], **ask)["EvaluationResults"]] == [("allowed", ["role_r_p"]), ("implicitDeny", [])]
+deny = '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"StringNotEquals":{"aws:SourceVpce":"vpce-1"}}}}'
+judged = iam.simulate_custom_policy(PolicyInputList=[policy, deny], **ask)["EvaluationResults"][0]
+assert (judged["EvalDecision"], judged["MatchedStatements"][0]["SourcePolicyId"], judged["MissingContextValues"]) == ("explicitDeny", "PolicyInputList.2", ["aws:SourceVpce"]), judged
+within = [{"ContextKeyName": "aws:SourceVpce", "ContextKeyValues": ["vpce-1"], "ContextKeyType": "string"}]
+assert iam.simulate_custom_policy(PolicyInputList=[policy, deny], ContextEntries=within, **ask)["EvaluationResults"][0]["EvalDecision"] == "allowed"
+assert iam.get_context_keys_for_custom_policy(PolicyInputList=[deny])["ContextKeyNames"] == ["aws:SourceVpce"]
+assert iam.get_context_keys_for_principal_policy(PolicySourceArn=iam.get_role(RoleName="r")["Role"]["Arn"], PolicyInputList=[deny])["ContextKeyNames"] == ["aws:SourceVpce"]
 own = iam.create_policy(PolicyName="own", PolicyDocument=policy, Description="d", Tags=[{"Key": "a", "Value": "b"}])["Policy"]["Arn"]
 iam.attach_role_policy(RoleName="r", PolicyArn=own)
 assert iam.list_entities_for_policy(PolicyArn=own)["PolicyRoles"][0]["RoleName"] == "r"
@@ -102,7 +113,11 @@ iam.add_role_to_instance_profile(InstanceProfileName="r", RoleName="r")
 profile = iam.get_instance_profile(InstanceProfileName="r")["InstanceProfile"]
 iam.list_instance_profiles(), iam.list_instance_profiles_for_role(RoleName="r")
 sts.assume_role(RoleArn="arn:aws:iam::%s:role/r" % account, RoleSessionName="me")
+sts.get_session_token(DurationSeconds=900)
+refused("InvalidAuthorizationMessageException", sts.decode_authorization_message, EncodedMessage="x")
 iam.create_user(UserName="u"), iam.get_user(UserName="u"), iam.list_users(), iam.list_account_aliases()
+iam.tag_user(UserName="u", Tags=[{"Key": "a", "Value": "b"}]), iam.untag_user(UserName="u", TagKeys=["x"])
+assert iam.list_user_tags(UserName="u")["Tags"] == [{"Key": "a", "Value": "b"}]
 iam.put_user_policy(UserName="u", PolicyName="p", PolicyDocument=policy), iam.get_user_policy(UserName="u", PolicyName="p")
 iam.attach_user_policy(UserName="u", PolicyArn=reader)
 iam.list_user_policies(UserName="u"), iam.list_attached_user_policies(UserName="u"), iam.list_groups_for_user(UserName="u")
@@ -140,11 +155,13 @@ rule = ec2.authorize_security_group_ingress(GroupId=sg, IpPermissions=[ssh])["Se
 ec2.authorize_security_group_egress(GroupId=sg, IpPermissions=[ssh])
 ec2.update_security_group_rule_descriptions_ingress(GroupId=sg, IpPermissions=[ssh]), ec2.update_security_group_rule_descriptions_egress(GroupId=sg, IpPermissions=[ssh])
 ec2.modify_security_group_rules(GroupId=sg, SecurityGroupRules=[{"SecurityGroupRuleId": rule, "SecurityGroupRule": {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIpv4": "10.0.0.0/16"}}])
+assert len(ec2.get_security_groups_for_vpc(VpcId=vpc)["SecurityGroupForVpcs"]) == 2
 ec2.describe_security_groups(), ec2.describe_security_group_rules()
 ec2.revoke_security_group_egress(GroupId=sg, IpPermissions=[ssh])
 made = ec2.create_managed_prefix_list(PrefixListName="l", AddressFamily="IPv4", MaxEntries=3, Entries=[{"Cidr": "192.0.2.0/24"}])["PrefixList"]
 ec2.modify_managed_prefix_list(PrefixListId=made["PrefixListId"], CurrentVersion=made["Version"], AddEntries=[{"Cidr": "198.51.100.0/24"}])
 ec2.get_managed_prefix_list_entries(PrefixListId=made["PrefixListId"]), ec2.describe_managed_prefix_lists(), ec2.describe_prefix_lists()
+assert ec2.get_managed_prefix_list_associations(PrefixListId=made["PrefixListId"])["PrefixListAssociations"] == []
 ec2.delete_managed_prefix_list(PrefixListId=made["PrefixListId"])
 
 # Machines.
@@ -164,6 +181,7 @@ spare = ec2.create_network_interface(SubnetId=b, Description="spare", Groups=[sg
 assert (spare["Status"], "Attachment" in spare, spare["TagSet"][0]["Value"]) == ("available", False, "n")
 ec2.delete_network_interface(NetworkInterfaceId=spare["NetworkInterfaceId"])
 link = ec2.associate_iam_instance_profile(InstanceId=i, IamInstanceProfile={"Arn": profile["Arn"]})["IamInstanceProfileAssociation"]["AssociationId"]
+link = ec2.replace_iam_instance_profile_association(AssociationId=link, IamInstanceProfile={"Name": "r"})["IamInstanceProfileAssociation"]["AssociationId"]
 ec2.describe_iam_instance_profile_associations(), ec2.disassociate_iam_instance_profile(AssociationId=link)
 ec2.reboot_instances(InstanceIds=[i])
 refused("VolumeInUse", ec2.delete_volume, VolumeId=ec2.describe_volumes()["Volumes"][0]["VolumeId"])
