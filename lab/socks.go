@@ -132,12 +132,20 @@ func (d *door) serve(c net.Conn) {
 	if socksReply(c, socksOK) != nil {
 		return
 	}
+	carry := func(to net.Conn, from io.Reader) {
+		if _, err := io.Copy(to, from); err != nil { // what breaks, breaks both ways
+			c.Close()
+			far.Close()
+		}
+		closeWrite(to)
+	}
+	up := make(chan struct{})
 	d.wg.Go(func() {
-		io.Copy(far, r)
-		closeWrite(far)
+		defer close(up)
+		carry(far, r)
 	})
-	io.Copy(c, far)
-	closeWrite(c)
+	carry(c, far)
+	<-up
 }
 
 // closeWrite passes an end of data on without ending the other direction.

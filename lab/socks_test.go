@@ -54,6 +54,57 @@ func socksPatience(t *testing.T) {
 	d.wg.Wait()
 }
 
+// Each side says by itself that it has nothing more to say: a server that is
+// done first still hears its client out.
+func TestSocksHalfClosed(t *testing.T) {
+	server, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	heard := make(chan string, 1)
+	go func() {
+		c, err := server.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		io.WriteString(c, "first")
+		c.(*net.TCPConn).CloseWrite()
+		all, _ := io.ReadAll(c)
+		heard <- string(all)
+	}()
+	d := &door{patience: time.Minute, ctx: t.Context(), conns: map[net.Conn]bool{},
+		dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "tcp", server.Addr().String())
+		}}
+	if d.ln, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	d.cancel = func() {}
+	d.wg.Go(d.accept)
+	defer d.Close()
+	c, err := net.Dial("tcp", d.ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	io.WriteString(c, "\x05\x01\x00\x05\x01\x00\x01\x0a\x00\x02\xea\x00\x16")
+	if all, err := io.ReadAll(c); err != nil || !bytes.HasSuffix(all, []byte("first")) {
+		t.Fatalf("the server said %q, %v", all, err)
+	}
+	io.WriteString(c, "last")
+	c.Close()
+	select {
+	case got := <-heard:
+		if got != "last" {
+			t.Errorf("the server heard %q", got)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the server hears no end")
+	}
+}
+
 // Nothing that a client says brings the door down, and what it reads as an
 // address is one that can be split again.
 func FuzzSocksHello(f *testing.F) {
