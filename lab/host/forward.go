@@ -34,7 +34,11 @@ func (h *Host) forward(ctx context.Context, nc ssh.NewChannel) {
 		return
 	}
 	defer ch.Close()
-	h.tasks.run(func() { ssh.DiscardRequests(requests) })
+	closed := make(chan struct{}) // by the client, who then hears no answer
+	h.tasks.run(func() {
+		defer close(closed)
+		ssh.DiscardRequests(requests)
+	})
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	back := make(chan struct{})
 	if !h.tasks.run(func() {
@@ -50,5 +54,8 @@ func (h *Host) forward(ctx context.Context, nc ssh.NewChannel) {
 	} else {
 		conn.Close()
 	}
-	<-back
+	select {
+	case <-back:
+	case <-closed:
+	}
 }

@@ -10,9 +10,11 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -203,6 +205,37 @@ func TestForwards(t *testing.T) {
 	io.ReadFull(s, make([]byte, 10))
 	if got := banner(s); !strings.HasPrefix(got, "SSH-2.0-OpenSSH_9.9") {
 		t.Errorf("through -D: %q", got)
+	}
+}
+
+// TestForwardLetsGo: a forward that its client has closed is over, also where
+// the far end neither speaks nor hangs up.
+func TestForwardLetsGo(t *testing.T) {
+	l := bootLab(t, 1)
+	silent, err := fakeNet{l.w, netip.MustParseAddr("10.0.2.9")}.Listen("tcp", ":9")
+	must(err)
+	defer silent.Close()
+	c := login(t, l.bastion, l.w.port("10.0.1.123:22"))
+	goroutines := runtime.NumGoroutine()
+	for range 20 {
+		conn, err := c.Dial("tcp", "10.0.2.9:9")
+		must(err)
+		far, err := silent.Accept()
+		must(err)
+		defer far.Close()
+		_, err = io.WriteString(conn, "last words")
+		must(err)
+		must(conn.Close())
+		if said, err := io.ReadAll(far); err != nil || string(said) != "last words" {
+			t.Fatalf("the far end heard %q, %v", said, err)
+		}
+	}
+	deadline := time.Now().Add(10 * time.Second)
+	for runtime.NumGoroutine() > goroutines {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d goroutines more than before", runtime.NumGoroutine()-goroutines)
+		}
+		time.Sleep(5 * time.Millisecond)
 	}
 }
 
