@@ -106,6 +106,8 @@ Host key verification failed.
 		// what is wrong and gone, and its word would be lost.
 		{"ssh -i key.pem 10.0.2.234 'mkdir bin; cat > bin/scp; chmod +x bin/scp' <<'END'\nprintf '\\002scp: stop\\n'; wc -c > asked\nEND", "", "", 0},
 		{"scp -i key.pem 10.0.2.234:f .; ssh -i key.pem 10.0.2.234 'cat asked; rm bin/scp'", "1\n", "scp: stop\n", 0},
+		{"echo more > g; scp -i key.pem f g 10.0.2.234:.bashrc; ssh -i key.pem 10.0.2.234 cat .bashrc", "# .bashrc\n", "scp: .bashrc: Not a directory\n", 0},
+		{"scp -i key.pem f g 10.0.2.234:/tmp; ssh -i key.pem 10.0.2.234 cat /tmp/f /tmp/g", "text\nmore\n", "", 0},
 		{"scp -i key.pem f 10.0.2.9:", "", "ssh: connect to host 10.0.2.9 port 22: Connection refused\nscp: Connection closed\n", 1},
 	} {
 		out, errs, code := run(t, l.bastion, test.cmd, "")

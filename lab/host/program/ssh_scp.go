@@ -65,7 +65,11 @@ func scp(ctx context.Context, p *Process) int {
 			}
 			local = append(local, f)
 		}
-		if !far(ctx, p, o, g, to, "-t", func(e *scpEnd) error { return e.send(ctx, local) }) {
+		flags := "-t"
+		if len(local) > 1 {
+			flags += " -d" // one file's name is not for two
+		}
+		if !far(ctx, p, o, g, to, flags, func(e *scpEnd) error { return e.send(ctx, local) }) {
 			status = 1
 		}
 	default:
@@ -99,9 +103,9 @@ func remote(name string) bool {
 	return i > 0 && !strings.Contains(name[:i], "/")
 }
 
-// far runs scp at the other end of a connection, in direction -t or -f, and the
-// near end with it.
-func far(ctx context.Context, p *Process, o *sshOptions, g given, place, direction string, near func(*scpEnd) error) bool {
+// far runs scp at the other end of a connection, by flags that begin with its
+// direction, -t or -f, and the near end with it.
+func far(ctx context.Context, p *Process, o *sshOptions, g given, place, flags string, near func(*scpEnd) error) bool {
 	host, file, _ := strings.Cut(place, ":")
 	if rest, ok := strings.CutPrefix(place, "scp://"); ok {
 		host, file, _ = strings.Cut(rest, "/")
@@ -130,7 +134,6 @@ func far(ctx context.Context, p *Process, o *sshOptions, g given, place, directi
 	if file == "" {
 		file = "."
 	}
-	flags := direction
 	for _, letter := range "rp" {
 		if g.has(letter) {
 			flags += " -" + string(letter)
