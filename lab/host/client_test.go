@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -128,4 +129,25 @@ func TestScpMeter(t *testing.T) {
 		return regexp.MustCompile(`(?m)^MyKeyPair.pem +100% +\d+ +\d+\.\dKB/s   00:00$`).MatchString(s.text())
 	})
 	s.until(promptA)
+}
+
+// TestStayConnected is ssh -N, which ends when its connection does.
+func TestStayConnected(t *testing.T) {
+	l := bootLab(t, 1)
+	must(l.bastion.view(false).WriteFile("/home/ec2-user/key.pem", makeKeys().userPEM, 0o400))
+	loggedIn := func(h *Host) bool {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		return len(h.conns) > 0 && h.pending == 0
+	}
+	go func() {
+		for !loggedIn(l.private) {
+			time.Sleep(time.Millisecond)
+		}
+		l.private.Close()
+	}()
+	_, errs, code := run(t, l.bastion, "ssh -N -q -o StrictHostKeyChecking=no -i key.pem 10.0.2.234", "")
+	if code != 255 || !strings.HasSuffix(errs, "\nConnection to 10.0.2.234 closed by remote host.\r\n") {
+		t.Errorf("status %d, %q", code, errs)
+	}
 }

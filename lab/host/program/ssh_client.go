@@ -33,8 +33,11 @@ func sshClient(ctx context.Context, p *Process) int {
 		return forwardStdio(ctx, p, l, o.forward)
 	}
 	if o.stay {
-		<-ctx.Done()
-		return 130
+		l.Wait() // which ctx ends, too
+		if ctx.Err() == nil {
+			fmt.Fprintf(p.Stderr, "Connection to %s closed by remote host.\r\n", t.host)
+		}
+		return 255
 	}
 	return runSession(ctx, p, o, l, t, strings.Join(command, " "))
 }

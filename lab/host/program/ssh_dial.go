@@ -62,7 +62,9 @@ func connect(ctx context.Context, p *Process, o *sshOptions, t target) *link {
 			return nil
 		}
 		mu.Lock()
-		conns = append(conns, conn)
+		if conns = append(conns, conn); ctx.Err() != nil { // too late for the one above
+			conn.Close()
+		}
 		mu.Unlock()
 		client, ok := handshake(ctx, p, o, signers, conn, hop, shown)
 		if !ok {
