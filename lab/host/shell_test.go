@@ -254,6 +254,28 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
+// TestNoEnd: input without an end is passed on as it comes, or refused; it does
+// not fill the machine's memory.
+func TestNoEnd(t *testing.T) {
+	t.Parallel()
+	h := bootHost(t, newFakeWorld(), "10.0.1.123", 1, nil)
+	for _, test := range []struct{ script, out, errs string }{
+		{"base64 -w 10 /dev/zero | head -2", "AAAAAAAAAA\nAAAAAAAAAA\n", ""},
+		{"printf hello | base64 -w 3", "aGV\nsbG\n8=\n", ""},
+		{"printf '' | base64; printf hi | base64 -w 0; printf hi | base64", "aGk=aGk=\n", ""},
+		{"head -1 /dev/zero | head -c 5 | wc -c", "5\n", ""},
+		{"yes | sort", "", "sort: -: memory exhausted\n"},
+		{"tail /dev/zero", "", "tail: /dev/zero: memory exhausted\n"},
+		{"grep x /dev/zero", "", "grep: /dev/zero: memory exhausted\n"},
+		{"truncate -s 15G huge; chmod +x huge; ./huge; rm huge", "", "bash: line 1: ./huge: File too large\n"},
+	} {
+		out, errs, code := run(t, h, test.script, "")
+		if out != test.out || errs != test.errs {
+			t.Errorf("%s:\n got %.200q, %.200q, status %d\nwant %q, %q", test.script, out, errs, code, test.out, test.errs)
+		}
+	}
+}
+
 // TestRunaway must end by itself: stack and memory are not the learner's.
 func TestRunaway(t *testing.T) {
 	h := bootHost(t, newFakeWorld(), "10.0.1.123", 1, nil)

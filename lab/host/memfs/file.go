@@ -64,7 +64,7 @@ func (v *View) create(name string, n *node) (*node, error) {
 	return n, nil
 }
 
-// ReadFile returns all of a file.
+// ReadFile returns all of a file that is no larger than the file system.
 func (v *View) ReadFile(name string) ([]byte, error) {
 	f, err := v.OpenFile(name, os.O_RDONLY, 0)
 	if err != nil {
@@ -74,6 +74,9 @@ func (v *View) ReadFile(name string) ([]byte, error) {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: EINVAL} // it has no end
 	}
 	i, _ := f.Stat()
+	if i.Size() > v.f.o.Limit { // holes: more than was ever written
+		return nil, &fs.PathError{Op: "read", Path: name, Err: EFBIG}
+	}
 	b := make([]byte, i.Size())
 	n, err := f.ReadAt(b, 0)
 	if err == io.EOF {

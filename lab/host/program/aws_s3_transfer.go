@@ -236,6 +236,11 @@ func (t *s3Transfer) download(ctx context.Context, task s3Task) error {
 		return err
 	}
 	defer response.Body.Close()
+	if d, ok := t.Files.(interface{ Usage() (used, limit int64) }); ok {
+		if used, limit := d.Usage(); response.ContentLength > limit-used { // or it would fill the machine's memory first
+			return fmt.Errorf("[Errno %d] %s: '%s'", errnoOf(memfs.ENOSPC), memfs.ENOSPC, task.local)
+		}
+	}
 	var b []byte
 	piece := make([]byte, 256<<10)
 	for {
@@ -293,7 +298,7 @@ func (t *s3Transfer) stream(ctx context.Context, src, dst string) error {
 			key += "-"
 		}
 		dst = "s3://" + bucket + "/" + key
-		b, err := io.ReadAll(t.Stdin)
+		b, err := whole(t.Stdin)
 		if err == nil {
 			err = t.put(ctx, bucket, key, b)
 		}

@@ -165,12 +165,19 @@ func (o *output) line(s string) error {
 // lines calls f with each line of r without its line feed, until f fails.
 func lines(r io.Reader, f func(string) error) error {
 	b := bufio.NewReader(r)
+	var line []byte
 	for {
-		line, err := b.ReadString('\n')
-		if line != "" {
-			if err := f(strings.TrimSuffix(line, "\n")); err != nil {
+		part, err := b.ReadSlice('\n')
+		switch line = append(line, part...); {
+		case len(line) > memory:
+			return errMemory
+		case err == bufio.ErrBufferFull:
+			continue
+		case len(line) > 0:
+			if err := f(strings.TrimSuffix(string(line), "\n")); err != nil {
 				return err
 			}
+			line = line[:0]
 		}
 		if err == io.EOF {
 			return nil
@@ -179,4 +186,31 @@ func lines(r io.Reader, f func(string) error) error {
 			return err
 		}
 	}
+}
+
+// memory is how much of its input a program holds at once. The memory is the
+// machine's, and what a learner types may have no end: yes | sort.
+const memory = 64 << 20
+
+var errMemory = errors.New("memory exhausted")
+
+// whole reads all of r, for a program that needs its end before it can begin.
+func whole(r io.Reader) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, memory+1))
+	if len(b) > memory {
+		return nil, errMemory
+	}
+	return b, err
+}
+
+// wholeLines is whole, by lines.
+func wholeLines(r io.Reader) (all []string, err error) {
+	b, err := whole(r)
+	if err != nil {
+		return nil, err
+	}
+	for line := range strings.Lines(string(b)) {
+		all = append(all, strings.TrimSuffix(line, "\n"))
+	}
+	return all, nil
 }

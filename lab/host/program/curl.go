@@ -40,7 +40,7 @@ type curlTimes struct {
 func curl(ctx context.Context, p *Process) int {
 	read := func(name string) (string, error) {
 		if name == "-" {
-			b, err := io.ReadAll(p.Stdin)
+			b, err := whole(p.Stdin)
 			return string(b), err
 		}
 		b, err := p.Files.ReadFile(abs(p, name))
@@ -195,7 +195,7 @@ func (c *curlRun) request(ctx context.Context, method string, u *url.URL) (*http
 	case c.upload != "":
 		b, err := c.Files.ReadFile(abs(c.Process, c.upload))
 		if c.upload == "-" {
-			b, err = io.ReadAll(c.Stdin)
+			b, err = whole(c.Stdin)
 		}
 		if err != nil {
 			return nil, curlFail(26, "Failed to open/read local data from file/application")

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"sync"
@@ -270,9 +269,12 @@ func xargs(ctx context.Context, p *Process) int {
 		complain(p, "%s: No such file or directory", args[0])
 		return 127
 	}
-	all, err := io.ReadAll(p.Stdin)
-	if err != nil {
+	all, err := whole(p.Stdin)
+	switch {
+	case ctx.Err() != nil:
 		return 130
+	case err != nil:
+		return complain(p, "%s", why(err))
 	}
 	items := strings.Fields(string(all))
 	switch {

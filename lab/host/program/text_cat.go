@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -108,7 +109,7 @@ func head(ctx context.Context, p *Process) int {
 			return err
 		}
 		if sign == '-' { // all but the last n
-			all, err := io.ReadAll(r)
+			all, err := whole(r)
 			if err != nil {
 				return err
 			}
@@ -122,12 +123,15 @@ func head(ctx context.Context, p *Process) int {
 		b := bufio.NewReader(r)
 		out := newOutput(p)
 		defer out.Flush()
-		for range n {
-			line, err := b.ReadString('\n')
-			if _, werr := out.WriteString(line); werr != nil {
+		for left := n; left > 0; {
+			part, err := b.ReadSlice('\n')
+			if _, werr := out.Write(part); werr != nil {
 				return werr
 			}
-			if err != nil {
+			switch {
+			case err == nil:
+				left--
+			case err != bufio.ErrBufferFull:
 				if err == io.EOF {
 					err = nil
 				}
@@ -165,7 +169,7 @@ func tail(ctx context.Context, p *Process) int {
 	shown := 0
 	status := inputs(ctx, p, names, func(name string, r io.Reader) error {
 		title(p, g, names, &shown, name)
-		all, err := io.ReadAll(r)
+		all, err := whole(r)
 		if err != nil {
 			return err
 		}
@@ -343,28 +347,52 @@ func base64Text(ctx context.Context, p *Process) int {
 		return complain(p, "invalid wrap size: ‘%s’", g.last('w', ""))
 	}
 	return inputs(ctx, p, names, func(_ string, r io.Reader) error {
-		all, err := io.ReadAll(r)
+		if !g.has('d') {
+			out := &wrapWriter{Writer: bufio.NewWriter(p.Stdout), width: wrap}
+			code := base64.NewEncoder(base64.StdEncoding, out)
+			_, err := io.Copy(code, r)
+			return errors.Join(err, code.Close(), out.end())
+		}
+		all, err := whole(r)
 		if err != nil {
 			return err
 		}
-		if g.has('d') {
-			text := strings.Join(strings.Fields(string(all)), "")
-			raw, err := base64.StdEncoding.DecodeString(text)
-			p.Stdout.Write(raw)
-			if err != nil {
-				return fmt.Errorf("invalid input")
-			}
-			return nil
-		}
-		text := base64.StdEncoding.EncodeToString(all)
-		for wrap > 0 && len(text) > wrap {
-			fmt.Fprintln(p.Stdout, text[:wrap])
-			text = text[wrap:]
-		}
-		io.WriteString(p.Stdout, text)
-		if wrap > 0 && len(all) > 0 {
-			fmt.Fprintln(p.Stdout)
+		raw, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(string(all)), ""))
+		p.Stdout.Write(raw)
+		if err != nil {
+			return fmt.Errorf("invalid input")
 		}
 		return nil
 	})
+}
+
+// wrapWriter breaks what is written into lines of a width; 0 breaks nothing.
+type wrapWriter struct {
+	*bufio.Writer
+	width, col int
+}
+
+func (w *wrapWriter) Write(p []byte) (n int, err error) {
+	for len(p) > 0 && err == nil {
+		part := p
+		if w.width > 0 {
+			if w.col == w.width {
+				w.WriteByte('\n')
+				w.col = 0
+			}
+			part = p[:min(len(p), w.width-w.col)]
+		}
+		var m int
+		m, err = w.Writer.Write(part)
+		n, p, w.col = n+m, p[m:], w.col+m
+	}
+	return n, err
+}
+
+// end ends the last line.
+func (w *wrapWriter) end() error {
+	if w.width > 0 && w.col > 0 {
+		w.WriteByte('\n')
+	}
+	return w.Flush()
 }

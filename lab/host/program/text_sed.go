@@ -1,6 +1,7 @@
 package program
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -65,7 +66,9 @@ func sed(ctx context.Context, p *Process) int {
 		n := 0
 		var all []string
 		status := inputs(ctx, p, args, func(_ string, r io.Reader) error {
-			return lines(r, func(l string) error { all = append(all, l); return nil })
+			more, err := wholeLines(r)
+			all = append(all, more...)
+			return err
 		})
 		sedRun(program, all, &n, g.has('n'), out.line)
 		return status
@@ -79,8 +82,11 @@ func sed(ctx context.Context, p *Process) int {
 		}
 		n := 0
 		var b strings.Builder
-		var all []string
-		lines(strings.NewReader(string(data)), func(l string) error { all = append(all, l); return nil })
+		all, err := wholeLines(bytes.NewReader(data))
+		if err != nil {
+			status = complain(p, "%s: %s", name, why(err))
+			continue
+		}
 		sedRun(program, all, &n, g.has('n'), func(s string) error { b.WriteString(s + "\n"); return nil })
 		if err := disk(p).WriteFile(abs(p, name), []byte(b.String()), 0o644); err != nil {
 			status = complain(p, "couldn't open file %s: %s", name, why(err))

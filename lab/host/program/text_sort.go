@@ -64,7 +64,9 @@ func sortLines(ctx context.Context, p *Process) int {
 	}
 	var all []string
 	status := inputs(ctx, p, names, func(_ string, r io.Reader) error {
-		return lines(r, func(l string) error { all = append(all, l); return nil })
+		more, err := wholeLines(r)
+		all = append(all, more...)
+		return err
 	})
 	slices.SortStableFunc(all, func(a, b string) int {
 		by := compare(a, b)
