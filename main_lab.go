@@ -106,13 +106,22 @@ func (o *options) writeSSHConfig(w *walk, path, socks string) error {
 
 // connect joins standard input and output to an address behind a SOCKS door:
 // OpenSSH's ProxyCommand, without asking for another program.
-func (o *options) connect(ctx context.Context, socks, host, port string) error {
-	d, err := proxy.SOCKS5("tcp", socks, nil, &net.Dialer{})
+func (o *options) connect(ctx context.Context, socks, host, port string) (err error) {
+	defer func() {
+		if ctx.Err() != nil {
+			err = &exitError{exitInterrupted, nil}
+		}
+	}()
+	var c *net.TCPConn // the proxy package hides that it can be closed one way
+	d, err := proxy.SOCKS5("tcp", socks, nil, dialFunc(func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+		c, _ = conn.(*net.TCPConn)
+		return conn, err
+	}))
 	if err != nil {
 		return err
 	}
-	c, err := d.(proxy.ContextDialer).DialContext(ctx, "tcp", net.JoinHostPort(host, port))
-	if err != nil {
+	if _, err := d.(proxy.ContextDialer).DialContext(ctx, "tcp", net.JoinHostPort(host, port)); err != nil {
 		return err
 	}
 	defer c.Close()
@@ -120,10 +129,19 @@ func (o *options) connect(ctx context.Context, socks, host, port string) error {
 	defer stop()
 	go func() { // ends with the process
 		io.Copy(c, o.stdin)
-		if t, ok := c.(interface{ CloseWrite() error }); ok {
-			t.CloseWrite()
-		}
+		c.CloseWrite()
 	}()
 	_, err = io.Copy(o.stdout, c)
 	return err
+}
+
+// dialFunc is a function in a dialer's place.
+type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
+
+func (f dialFunc) Dial(network, addr string) (net.Conn, error) {
+	return f(context.Background(), network, addr)
+}
+
+func (f dialFunc) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+	return f(ctx, network, addr)
 }
