@@ -200,15 +200,15 @@ func command(ctx context.Context, sig *signals, failed *error) *cobra.Command {
 	f.BoolVar(&o.yes, "yes", false, "")
 	f.BoolVar(&o.emptyBucket, "empty-bucket", false, "")
 	f.BoolVar(&orphans, "orphans", false, "")
-	clean.ValidArgsFunction = o.sessions
+	clean.ValidArgsFunction = o.sessionNames
 
 	replay, f := sub("replay [FILE|SESSION] [--present] [--auto SECONDS]", takes(0, 1), func(args []string) error { return o.replay(ctx, args) })
 	screened(f)
-	replay.ValidArgsFunction = o.sessions
+	replay.ValidArgsFunction = o.sessionNames
 
 	report, f := sub("report [FILE|SESSION] [--html]", takes(0, 1), func(args []string) error { return o.report(args, html) })
 	f.BoolVar(&html, "html", false, "")
-	report.ValidArgsFunction = o.sessions
+	report.ValidArgsFunction = o.sessionNames
 
 	policy, _ := sub("policy iam|bucket", takes(1, 1), func(args []string) error { return o.policy(ctx, args[0]) })
 	policy.ValidArgs = []string{"iam", "bucket"}

@@ -28,11 +28,7 @@ func (o *options) cleanOrphans(ctx context.Context, w *walk) error {
 	if err != nil {
 		return o.explain(err)
 	}
-	home, err := o.home()
-	if err != nil {
-		return err
-	}
-	recorded, err := home.List()
+	home, recorded, err := o.sessions()
 	if err != nil {
 		return err
 	}

@@ -25,11 +25,7 @@ func (o *options) recording(args []string) (steps.Recorded, error) {
 	if len(args) > 0 {
 		return o.namedRecording(args[0])
 	}
-	home, err := o.home()
-	if err != nil {
-		return steps.Recorded{}, err
-	}
-	all, err := home.List()
+	home, all, err := o.sessions()
 	if err != nil {
 		return steps.Recorded{}, err
 	}
@@ -117,8 +113,8 @@ func (o *options) report(args []string, html bool) error {
 		return err
 	}
 	page := report.Options{Lang: o.lang, HTML: html, Order: coursetext.Order()}
-	if r.State.Value("world") == "aws" {
-		page.USD, _ = tutorial.Cost(r.State.Value("region"), r.Events, time.Now())
+	if r.State.Value(valueWorld) == "aws" {
+		page.USD, _ = tutorial.Cost(r.State.Value(valueRegion), r.Events, time.Now())
 	}
 	return report.Write(o.stdout, book, r.Events, page)
 }

@@ -15,11 +15,7 @@ import (
 // status tells of every session what exists and what it costs, as recorded
 // here; with --aws it asks the account as well.
 func (o *options) status(ctx context.Context, asJSON bool) error {
-	home, err := o.home()
-	if err != nil {
-		return err
-	}
-	all, err := home.List()
+	_, all, err := o.sessions()
 	if err != nil {
 		return err
 	}

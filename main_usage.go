@@ -68,11 +68,10 @@ func offer(values ...string) cobra.CompletionFunc {
 	return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveKeepOrder)
 }
 
-// sessions completes the name of a session; a file may be meant as well.
-func (o *options) sessions(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	home, err := o.home()
-	all, lerr := home.List()
-	if err != nil || lerr != nil || len(args) > 0 {
+// sessionNames completes the name of a session; a file may be meant as well.
+func (o *options) sessionNames(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	_, all, err := o.sessions()
+	if err != nil || len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveDefault
 	}
 	var named []string

@@ -43,6 +43,16 @@ func (o *options) home() (steps.Home, error) {
 	return steps.Home{Dir: filepath.Join(home, ".local", "state", "gatewalk", "sessions")}, nil
 }
 
+// sessions are all that are kept, and where.
+func (o *options) sessions() (steps.Home, []steps.Recorded, error) {
+	home, err := o.home()
+	if err != nil {
+		return home, nil, err
+	}
+	all, err := home.List()
+	return home, all, err
+}
+
 // What a session notes of where it is walked, so that its name alone is enough
 // to find it again.
 const (
@@ -55,11 +65,7 @@ const (
 // sessionNamed makes name the session that is meant, in the world where it was
 // walked. It is an error if there is none.
 func (o *options) sessionNamed(name string) error {
-	home, err := o.home()
-	if err != nil {
-		return err
-	}
-	all, err := home.List()
+	_, all, err := o.sessions()
 	if err != nil {
 		return err
 	}
