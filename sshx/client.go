@@ -38,6 +38,9 @@ type Target struct {
 	Auth []ssh.AuthMethod
 	// HostKey is required: there is no insecure default.
 	HostKey ssh.HostKeyCallback
+	// HostKeyAlgorithms are those that the host may prove itself by, the
+	// preferred first ([Pins.Algorithms]); nil means x/crypto's own.
+	HostKeyAlgorithms []string
 	// KeepAlive is the interval of keep-alive requests: zero means 15 s, a
 	// negative value none. A request that gets no answer for as long ends
 	// the connection.
@@ -104,8 +107,9 @@ func dial(ctx context.Context, d Dialer, t Target, hop int) (*Client, error) {
 	// it asks for the host key.
 	phase = PhaseHandshake
 	config := &ssh.ClientConfig{
-		User: t.User,
-		Auth: t.Auth,
+		User:              t.User,
+		Auth:              t.Auth,
+		HostKeyAlgorithms: t.HostKeyAlgorithms,
 		HostKeyCallback: func(host string, remote net.Addr, key ssh.PublicKey) error {
 			phase = PhaseHostKey
 			if err := t.HostKey(host, remote, key); err != nil {

@@ -114,6 +114,33 @@ func (p *Pins) Known(host string) bool {
 	return false
 }
 
+// Algorithms are the host key algorithms, those of the keys pinned for host
+// first: a host shows one of its keys, and one that is not pinned would look
+// like another host's. They are nil where none is pinned.
+func (p *Pins) Algorithms(host string) []string {
+	p.mu.Lock()
+	data, _ := os.ReadFile(p.path) // Callback tells what is wrong with it
+	p.mu.Unlock()
+	pinned := map[string]bool{}
+	for line := range strings.Lines(string(data)) {
+		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == knownhosts.Normalize(host) {
+			pinned[fields[1]] = true
+		}
+	}
+	if len(pinned) == 0 {
+		return nil
+	}
+	var first, rest []string
+	for _, a := range ssh.SupportedAlgorithms().HostKeys {
+		if pinned[a] || pinned[ssh.KeyAlgoRSA] && strings.HasPrefix(a, "rsa-") {
+			first = append(first, a)
+		} else {
+			rest = append(rest, a)
+		}
+	}
+	return append(first, rest...)
+}
+
 // Callback verifies a host against the pins. A host with no pin is given to
 // first, which says whether to trust it; its key is then pinned. A nil first
 // refuses unknown hosts. A key that differs is always a [*HostKeyChanged].

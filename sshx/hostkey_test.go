@@ -1,7 +1,11 @@
 package sshx
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,6 +50,38 @@ func TestPins(t *testing.T) {
 	}
 	if _, err := OpenPins(path); err == nil {
 		t.Error("a broken file was accepted")
+	}
+}
+
+// A host of several keys, of which one is pinned, is asked for that one: another
+// would look like another host.
+func TestPinnedOfSeveral(t *testing.T) {
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ec, err := ssh.NewSignerFromKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	user := newSigner(t)
+	s := startServer(t, user.PublicKey(), ec)
+	for _, pinned := range []ssh.PublicKey{s.key.PublicKey(), ec.PublicKey()} {
+		pins, err := OpenPins(filepath.Join(t.TempDir(), "known_hosts"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := pins.Add(s.addr, pinned); err != nil {
+			t.Fatal(err)
+		}
+		target := s.target(user)
+		target.HostKey, target.HostKeyAlgorithms = pins.Callback(nil), pins.Algorithms(s.addr)
+		c, err := Jump(t.Context(), new(net.Dialer), target)
+		if err != nil {
+			t.Errorf("%s is pinned: %v", pinned.Type(), err)
+			continue
+		}
+		c.Close()
 	}
 }
 

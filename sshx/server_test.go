@@ -41,7 +41,8 @@ func newSigner(t testing.TB) ssh.Signer {
 	return s
 }
 
-func startServer(t testing.TB, user ssh.PublicKey) *server {
+// startServer starts one that lets user in; it shows keys beside its own.
+func startServer(t testing.TB, user ssh.PublicKey, keys ...ssh.Signer) *server {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -54,7 +55,9 @@ func startServer(t testing.TB, user ssh.PublicKey) *server {
 		}
 		return nil, nil
 	}}
-	config.AddHostKey(s.key)
+	for _, key := range append(keys, s.key) {
+		config.AddHostKey(key)
+	}
 	s.conns.Go(func() {
 		for {
 			c, err := l.Accept()
