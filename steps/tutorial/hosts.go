@@ -180,8 +180,9 @@ func (r *run) dial(ctx context.Context, host string) (*sshx.Client, error) {
 		return nil, err
 	}
 	target := func(host string) sshx.Target {
+		addr := net.JoinHostPort(r.address(host), "22")
 		return sshx.Target{
-			Addr: net.JoinHostPort(r.address(host), "22"), User: user, Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)},
+			Addr: addr, User: user, Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)}, HostKeyAlgorithms: pins.Algorithms(addr),
 			HostKey: pins.Callback(func(_ string, key ssh.PublicKey) error {
 				r.emit(steps.Event{Kind: steps.Note, Msg: noteFirstUse, Host: host, Args: steps.Args{"fingerprint": ssh.FingerprintSHA256(key)}})
 				return nil
