@@ -235,6 +235,44 @@ func TestVanishedUnderCommand(t *testing.T) {
 	}
 }
 
+// A host that takes a session and then answers nothing holds nobody: every call
+// ends with its context.
+func TestMuteHost(t *testing.T) {
+	t.Parallel()
+	user := newSigner(t)
+	s := startServer(t, user.PublicKey())
+	s.mu.Lock()
+	s.mute = true
+	s.mu.Unlock()
+	for name, call := range map[string]func(context.Context, *Client) error{
+		"run": func(ctx context.Context, c *Client) error { _, err := c.Run(ctx, "echo", Streams{}); return err },
+		"run on a terminal": func(ctx context.Context, c *Client) error {
+			_, err := c.RunPTY(ctx, "echo", PTY{}, Streams{})
+			return err
+		},
+		"shell": func(ctx context.Context, c *Client) error { _, err := c.Shell(ctx, PTY{}, Streams{}); return err },
+		"copy": func(ctx context.Context, c *Client) error {
+			return c.Copy(ctx, strings.NewReader("x"), 1, 0o600, "x")
+		},
+	} {
+		c := connect(t, s, user)
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		ended := make(chan error, 1)
+		go func() { ended <- call(ctx, c) }()
+		select {
+		case err := <-ended:
+			var e *Error
+			if !errors.As(err, &e) || !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("%s: %v", name, err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Errorf("%s waits for a host that says nothing", name)
+		}
+		cancel()
+		c.Close()
+	}
+}
+
 // What waiting may mend is told from what it will not.
 func TestBooting(t *testing.T) {
 	for _, tt := range []struct {

@@ -21,8 +21,6 @@ func (c *Client) Copy(ctx context.Context, r io.Reader, size int64, mode fs.File
 		return c.session(err)
 	}
 	defer s.Close()
-	stop := context.AfterFunc(ctx, func() { s.Close() })
-	defer stop()
 	var complaint bytes.Buffer
 	s.Stderr = &complaint
 	in, err := s.StdinPipe()
@@ -33,9 +31,11 @@ func (c *Client) Copy(ctx context.Context, r io.Reader, size int64, mode fs.File
 	if err != nil {
 		return c.session(err)
 	}
-	if err := s.Start("scp -qt " + quote(remote)); err != nil {
+	if err := begin(ctx, s, func() error { return s.Start("scp -qt " + quote(remote)) }); err != nil {
 		return c.session(err)
 	}
+	stop := context.AfterFunc(ctx, func() { s.Close() })
+	defer stop()
 	send := func() error {
 		answers := bufio.NewReader(out)
 		if err := scpAnswer(answers); err != nil {
@@ -87,11 +87,11 @@ func scpAnswer(r *bufio.Reader) error {
 	if b == 0 {
 		return nil
 	}
-	text, err := r.ReadString('\n')
-	if err != nil {
+	text, err := r.ReadSlice('\n')
+	if err != nil && err != bufio.ErrBufferFull { // the beginning of a long one will do
 		return err
 	}
-	return errors.New(strings.TrimSpace(text))
+	return errors.New(strings.TrimSpace(string(text)))
 }
 
 // quote makes one word of s for the far shell.

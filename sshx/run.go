@@ -75,12 +75,15 @@ func (c *Client) run(ctx context.Context, pty *PTY, streams Streams, start func(
 	if err != nil {
 		return -1, c.session(err)
 	}
-	if pty != nil {
-		if err := pty.request(s); err != nil {
-			return -1, c.session(err)
+	err = begin(ctx, s, func() error {
+		if pty != nil {
+			if err := pty.request(s); err != nil {
+				return err
+			}
 		}
-	}
-	if err := start(s); err != nil {
+		return start(s)
+	})
+	if err != nil {
 		return -1, c.session(err)
 	}
 	if streams.In != nil {
@@ -152,6 +155,28 @@ func (c *Client) open(ctx context.Context) (*ssh.Session, error) {
 			}
 		}()
 		return nil, context.Cause(ctx)
+	}
+}
+
+// begin asks the host for what ask does, but does not outwait ctx for its
+// answers.
+func begin(ctx context.Context, s *ssh.Session, ask func() error) error {
+	answered := make(chan error, 1)
+	go func() { answered <- ask() }()
+	select {
+	case err := <-answered:
+		return err
+	case <-ctx.Done():
+	}
+	s.Close() // which a host answers that answers anything
+	select {
+	case err := <-answered:
+		if err == nil {
+			s.Wait() // it has begun after all, and writes to the streams
+		}
+		return context.Cause(ctx)
+	case <-time.After(farewell):
+		return errVanished
 	}
 }
 

@@ -22,6 +22,7 @@ type server struct {
 	listen net.Listener
 
 	mu    sync.Mutex
+	mute  bool              // it answers no request of a session
 	tells bool              // it tells its host keys after a login, as OpenSSH does
 	heard chan string       // global requests
 	files map[string]string // what scp -t wrote
@@ -134,8 +135,14 @@ func (s *server) session(nc ssh.NewChannel) {
 		return
 	}
 	defer ch.Close()
+	s.mu.Lock()
+	mute := s.mute
+	s.mu.Unlock()
 	signal := make(chan struct{}, 1)
 	for r := range reqs {
+		if mute {
+			continue
+		}
 		switch r.Type {
 		case "pty-req":
 			var p struct {
