@@ -65,7 +65,7 @@ func (o *options) show(ctx context.Context, opened func(*walk), term ...tea.Prog
 		return engine{w.runner}, nil
 	}
 	screen.Shell = func(ctx context.Context, host string, pty tui.PTY, in io.Reader, out io.Writer) error {
-		_, err := o.shell(ctx, w, host, nil, sshPTY(pty), sshx.Streams{In: in, Out: out, Err: out})
+		_, err := o.shell(ctx, w, host, nil, sshPTY(ctx, pty), sshx.Streams{In: in, Out: out, Err: out})
 		if f := tutorial.Explain(err, o.profileInUse(), w.region); f != nil { // said in the screen's language
 			return f
 		}

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"gatewalk/lab"
 	"gatewalk/sshx"
+	"gatewalk/tui"
 )
 
 // The shell in the frame is a real one: the up arrow has the walk's commands,
@@ -36,6 +39,31 @@ func TestShellInTheFrame(t *testing.T) {
 	}
 	s.Types("S").Sees("~]$", s.txt.Key.Leave)
 	s.Types("curl -sS -o /dev/null -w 'status %{http_code}' https://s3.ap-northeast-2.amazonaws.com", "enter").Sees("status 403", s.txt.Map.Through["endpoint"][:20])
+}
+
+// A new size that comes as the shell ends holds nobody.
+func TestResizeAtTheEnd(t *testing.T) {
+	t.Parallel()
+	sizes := make(chan tui.Size, 1)
+	defer close(sizes)
+	ctx, cancel := context.WithCancel(t.Context())
+	pty := sshPTY(ctx, tui.PTY{Resize: sizes})
+	sizes <- tui.Size{}
+	for len(sizes) > 0 {
+		runtime.Gosched()
+	}
+	cancel() // nobody has heard of it
+	deadline := time.After(10 * time.Second)
+	for {
+		select {
+		case _, open := <-pty.Resize:
+			if !open {
+				return
+			}
+		case <-deadline:
+			t.Fatal("it is still told")
+		}
+	}
 }
 
 // What is reached that is not S3 is not drawn as if it were.

@@ -15,12 +15,25 @@ import (
 	"gatewalk/tui"
 )
 
-func sshPTY(p tui.PTY) *sshx.PTY {
+// sshPTY is the screen's terminal as sshx knows it, until ctx ends.
+func sshPTY(ctx context.Context, p tui.PTY) *sshx.PTY {
 	resize := make(chan sshx.Size)
 	go func() {
 		defer close(resize)
-		for size := range p.Resize {
-			resize <- sshx.Size(size)
+		for {
+			select {
+			case size, open := <-p.Resize:
+				if !open {
+					return
+				}
+				select {
+				case resize <- sshx.Size(size):
+				case <-ctx.Done():
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
 		}
 	}()
 	return &sshx.PTY{Size: sshx.Size{Cols: p.Cols, Rows: p.Rows}, Resize: resize}
