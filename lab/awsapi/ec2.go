@@ -85,11 +85,12 @@ func (s *Server) ec2(q *request) ([]byte, error) {
 
 var idPattern = regexp.MustCompile(`\b[a-z]+(-[a-z]+)?-0[0-9a-f]{16}\b`)
 
-// newIDs are the ids in an answer that the state before did not have.
+// newIDs are the ids in an answer that the state before did not have; images
+// are AWS's, which no state has.
 func newIDs(before *world.State, answer string) []string {
 	var out []string
 	for _, id := range idPattern.FindAllString(answer, -1) {
-		if _, old := before.Resource(id); !old {
+		if _, old := before.Resource(id); !old && !strings.HasPrefix(id, "ami-") {
 			out = append(out, id)
 		}
 	}
