@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -50,8 +51,11 @@ func (r *run) bucket(ctx context.Context) error {
 			_, err := r.s3.CreateBucket(ctx, in)
 			return unless(err, "BucketAlreadyOwnedByYou") // see below
 		})
-		if err == nil {
+		switch {
+		case err == nil:
 			err = r.ownBucket(ctx, name)
+		case code(err) == "BucketAlreadyExists":
+			err = r.bucketTaken(name, err)
 		}
 		return name, steps.Args{"name": name, "region": r.region()}, err
 	}})
@@ -59,7 +63,7 @@ func (r *run) bucket(ctx context.Context) error {
 		return err
 	}
 	yes := aws.Bool(true)
-	err = r.once(ctx, func(ctx context.Context) error {
+	err = r.onBucket(ctx, func(ctx context.Context) error {
 		_, err := r.s3.PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{Bucket: &name, PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{
 			BlockPublicAcls: yes, BlockPublicPolicy: yes, IgnorePublicAcls: yes, RestrictPublicBuckets: yes,
 		}})
@@ -68,7 +72,7 @@ func (r *run) bucket(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("closing %s to the public: %w", name, err)
 	}
-	err = r.once(ctx, func(ctx context.Context) error {
+	err = r.onBucket(ctx, func(ctx context.Context) error {
 		_, err := r.s3.PutBucketTagging(ctx, &s3.PutBucketTaggingInput{Bucket: &name, Tagging: &types.Tagging{TagSet: []types.Tag{
 			{Key: aws.String(tagSession), Value: aws.String(r.state.ID())}, {Key: aws.String(tagPart), Value: aws.String(main)},
 		}}})
@@ -82,7 +86,7 @@ func (r *run) bucket(ctx context.Context) error {
 		if err != nil {
 			return "", nil, err
 		}
-		err = r.once(ctx, func(ctx context.Context) error {
+		err = r.onBucket(ctx, func(ctx context.Context) error {
 			_, err := r.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &name, Key: aws.String(sampleKey), Body: bytes.NewReader(data), ContentType: aws.String("image/png")})
 			return err
 		})
@@ -103,11 +107,23 @@ func (r *run) ownBucket(ctx context.Context, name string) error {
 	if err != nil || len(out.Contents) == 0 {
 		return err
 	}
-	return errors.Join(fail(failBucketTaken, nil, "bucket", name), r.state.Set(valueBucket, ""))
+	return r.bucketTaken(name, nil)
 }
 
-// nameBusy reports whether S3 still works on the name, which was in use.
+// bucketTaken is the failure of a name that is somebody else's; the next try may
+// have another one.
+func (r *run) bucketTaken(name string, err error) error {
+	return errors.Join(fail(failBucketTaken, err, "bucket", name), r.state.Set(valueBucket, ""))
+}
+
+// nameBusy reports whether S3 still works on the bucket, or on one that had its
+// name.
 func nameBusy(err error) bool { return code(err) == "OperationAborted" }
+
+// onBucket is once for a call that changes the bucket.
+func (r *run) onBucket(ctx context.Context, call func(context.Context) error) error {
+	return r.patiently(ctx, waitPropagation, settleLimit, func(err error) bool { return missing(err) || nameBusy(err) }, call)
+}
 
 // chooseBucket settles the bucket's name for the session.
 func (r *run) chooseBucket(ctx context.Context) (string, error) {
@@ -123,10 +139,15 @@ func (r *run) chooseBucket(ctx context.Context) (string, error) {
 		}
 		// A bucket that was there before is nobody's to clean up.
 		there, err := bucketExists(ctx, r, name)
-		if err != nil && code(err) != "Forbidden" && code(err) != "AccessDenied" {
-			return "", err
+		switch answered(err) {
+		case http.StatusForbidden, http.StatusMovedPermanently, http.StatusTemporaryRedirect: // somebody else's, or in another region
+			there = true
+		default:
+			if err != nil {
+				return "", err
+			}
 		}
-		if there || err != nil {
+		if there {
 			return "", fail(failBucketTaken, err, "bucket", name)
 		}
 	}
@@ -142,7 +163,7 @@ var defaultBucketName = regexp.MustCompile(`^gatewalk-\d{12}-(gw-[0-9a-f]+)$`)
 func (r *run) bucketPolicy(ctx context.Context) error {
 	name := r.state.Value(valueBucket)
 	text := BucketPolicy(r.partition(), r.state.Value(valueAccount), name, r.name(main))
-	unknown := func(err error) bool { return code(err) == "MalformedPolicy" || missing(err) }
+	unknown := func(err error) bool { return code(err) == "MalformedPolicy" || missing(err) || nameBusy(err) }
 	err := r.patiently(ctx, waitPropagation, 2*time.Minute, unknown, func(ctx context.Context) error {
 		_, err := r.s3.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: &name, Policy: &text})
 		return err

@@ -109,6 +109,9 @@ func (r *run) makeEndpoint(ctx context.Context) error {
 			})
 			return err
 		})
+		if code(err) == "RouteAlreadyExists" {
+			return "", nil, r.otherEndpoint(ctx, table, err)
+		}
 		if err != nil {
 			return "", nil, err
 		}
@@ -132,6 +135,21 @@ func (r *run) makeEndpoint(ctx context.Context) error {
 	}
 	r.observe(seeEndpoint, "", steps.Args{"id": id, "state": seen, "service": service, "route_table": choice, "route_table_id": table})
 	return r.routes(ctx, "after")
+}
+
+// otherEndpoint is the failure of a table that leads to S3 already, by an
+// endpoint that the learner made by hand: it is named, and not touched.
+func (r *run) otherEndpoint(ctx context.Context, table string, cause error) error {
+	routes, err := r.tableRoutes(ctx, table)
+	if err != nil {
+		return err
+	}
+	for _, t := range routes {
+		if id := aws.ToString(t.GatewayId); strings.HasPrefix(id, "vpce-") {
+			return fail(failOtherEndpoint, cause, "table", table, "id", id)
+		}
+	}
+	return cause
 }
 
 // state is an endpoint's state as the console shows it. The model of the API

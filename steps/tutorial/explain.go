@@ -90,6 +90,7 @@ var codes = map[string]string{
 	"InvalidBucketName":             failBucketName,
 	"BucketAlreadyExists":           failBucketTaken,
 
+	"InvalidAMIID.NotFound":        failImage,
 	"InsufficientInstanceCapacity": failCapacity,
 	"Unsupported":                  failCapacity,
 }

@@ -146,7 +146,7 @@ func (r *run) instance(ctx context.Context, part, ami string, places []place) (b
 		if err == nil {
 			return true, nil
 		}
-		if codes[code(err)] != failCapacity {
+		if !roomless(err) {
 			return false, err
 		}
 		last = err
@@ -154,6 +154,17 @@ func (r *run) instance(ctx context.Context, part, ami string, places []place) (b
 			Args: steps.Args{"zone": p.zone, "type": p.size, "code": code(err)}})
 	}
 	return false, last
+}
+
+// roomless reports whether another zone or type may do where this one does not:
+// for lack of room, or because this account may not have it. The texts are
+// EC2's: of accounts on the free plan, and of a zone that is closed to those
+// who were not there before.
+func roomless(err error) bool {
+	text := err.Error()
+	return codes[code(err)] == failCapacity ||
+		code(err) == "InvalidParameterCombination" && strings.Contains(text, "not eligible for Free Tier") ||
+		code(err) == "InvalidParameterValue" && strings.Contains(text, "Subnets can currently only be created in")
 }
 
 // ending reports whether somebody terminates an instance, or just has.
@@ -206,7 +217,7 @@ func (r *run) launch(ctx context.Context, part, ami, subnet string, p place, tok
 		TagSpecifications: r.tags(part, types.ResourceTypeInstance, types.ResourceTypeVolume, types.ResourceTypeNetworkInterface),
 	}
 	var out *ec2.RunInstancesOutput
-	err = r.patiently(ctx, waitProfile, 2*time.Minute, profileUnknown, func(ctx context.Context) (err error) {
+	err = r.patiently(ctx, waitProfile, 2*time.Minute, unready, func(ctx context.Context) (err error) {
 		out, err = r.ec2.RunInstances(ctx, in)
 		return err
 	})
@@ -220,14 +231,19 @@ func (r *run) launch(ctx context.Context, part, ami, subnet string, p place, tok
 	return aws.ToString(i.InstanceId), instanceArgs(i), nil
 }
 
-// profileUnknown reports whether EC2 has not yet heard of the instance profile
-// that IAM has just made, or of the role in it. Both texts are EC2's.
-func profileUnknown(err error) bool {
-	if code(err) != "InvalidParameterValue" {
-		return missing(err)
+// unready reports whether EC2 has not yet heard of what an instance needs: of
+// the instance profile that IAM has just made, or of the role in it (both texts
+// are EC2's); or that its address is free again.
+func unready(err error) bool {
+	switch text := err.Error(); code(err) {
+	case "InvalidParameterValue":
+		return strings.Contains(text, "Invalid IAM Instance Profile") || strings.Contains(text, "has no associated IAM Roles")
+	case "InvalidIPAddress.InUse":
+		return true
+	case "InvalidAMIID.NotFound": // it is kept from this account
+		return false
 	}
-	text := err.Error()
-	return strings.Contains(text, "Invalid IAM Instance Profile") || strings.Contains(text, "has no associated IAM Roles")
+	return missing(err)
 }
 
 func instanceArgs(i types.Instance) steps.Args {
@@ -281,6 +297,9 @@ func powered(part, id string, args steps.Args) (bool, error) {
 		return false, nil
 	case types.InstanceStateNameStopped, types.InstanceStateNameStopping:
 		return false, fail(failStopped, nil, "host", part, "id", id, steps.ArgAnew, provisioning)
+	}
+	if reason := args["reason"]; strings.Contains(reason, "Client.InternalError") || strings.Contains(reason, "KMS") { // EC2's words for a disk's key
+		return false, fail(failDiskKey, nil, "host", part, "id", id, "reason", reason, "command", "aws ec2 get-ebs-default-kms-key-id", steps.ArgAnew, provisioning)
 	}
 	return false, fail(failNotRunning, nil, "host", part, "id", id, "state", args["state"], "reason", args["reason"], steps.ArgAnew, provisioning)
 }

@@ -89,6 +89,8 @@ func (r *run) ensure(ctx context.Context, t thing) (string, error) {
 			return id, r.state.Made(r.step, res, args)
 		case unanswered(err) && ctx.Err() == nil && try < 3:
 			doubt = true // it may be there all the same
+		case code(err) == "IdempotentParameterMismatch" && doubt && limit == 0:
+			limit = findLimit // it is there, as it was asked for before: in another zone, say
 		case !unanswered(err) && ctx.Err() == nil && !doubt:
 			// AWS refused: nothing was made, and the intent is void.
 			return "", errors.Join(fmt.Errorf("making %s/%s: %w", t.kind, t.part, err), r.state.Gone(r.step, res))

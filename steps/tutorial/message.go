@@ -80,6 +80,8 @@ const (
 	failNoType         = "no-type"  // types, region
 	failStopped        = "instance-stopped"
 	failNotRunning     = "instance-not-running"
+	failDiskKey        = "disk-key" // reason, command
+	failImage          = "image"    // reason
 	failNoWay          = "no-way-in"
 	failSSHDial        = "ssh-dial"
 	failNotLetIn       = "ssh-not-let-in" // now: the learner's address
@@ -105,6 +107,7 @@ const (
 	failListing         = "listing" // status
 	failNoService       = "no-service"
 	failEndpointState   = "endpoint-state"
+	failOtherEndpoint   = "other-endpoint" // table, id: of an endpoint that the walk did not make
 	failNoAddress       = "no-address"
 	failOutside         = "outside-list"
 	failNoTrace         = "no-trace"

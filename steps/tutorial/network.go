@@ -3,6 +3,7 @@ package tutorial
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -125,7 +126,10 @@ func (r *run) routeOut(ctx context.Context, gateway string) error {
 	if err != nil {
 		return err
 	}
-	err = r.once(ctx, func(ctx context.Context) error {
+	unknown := func(err error) bool { // that the gateway is the VPC's
+		return missing(err) || code(err) == "InvalidParameterValue" && strings.Contains(err.Error(), "belong to different networks")
+	}
+	err = r.patiently(ctx, waitPropagation, settleLimit, unknown, func(ctx context.Context) error {
 		_, err := r.ec2.CreateRoute(ctx, &ec2.CreateRouteInput{
 			RouteTableId: &table, DestinationCidrBlock: aws.String(anywhere), GatewayId: &gateway,
 		})

@@ -44,7 +44,8 @@ func (r *run) role(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = r.once(ctx, func(ctx context.Context) error {
+	unseen := func(err error) bool { return missing(err) || code(err) == "LimitExceeded" } // it has one that is not to be seen yet
+	err = r.patiently(ctx, waitPropagation, settleLimit, unseen, func(ctx context.Context) error {
 		// A profile holds one role, and adding it twice is an error.
 		out, err := r.iam.GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: &name})
 		if err != nil || len(out.InstanceProfile.Roles) > 0 {

@@ -1,0 +1,142 @@
+package tutorial_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"gatewalk/lab/awsapi"
+	"gatewalk/lab/world"
+	"gatewalk/steps"
+	"gatewalk/steps/tutorial"
+)
+
+// A bucket's name that somebody has, here, elsewhere or just now, is told by its
+// name, and another one may be chosen.
+func TestBucketTaken(t *testing.T) {
+	for name, fault := range map[string]awsapi.Fault{
+		"by another account": {Action: "s3:HeadBucket", Before: &world.Error{Code: "Forbidden", Status: 403}},
+		"in another region":  {Action: "s3:HeadBucket", Before: &world.Error{Code: "PermanentRedirect", Status: 301}},
+		"meanwhile":          {Action: "s3:CreateBucket", Before: &world.Error{Code: "BucketAlreadyExists", Message: "The requested bucket name is not available.", Status: 409}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newAccount(t, "ap-northeast-2")
+			a.config.Retryer = impatient
+			dir := t.TempDir()
+			a.server.Fault(fault)
+			for _, bucket := range []string{"the-one-i-want", "another-one"} {
+				r, done := a.walk(t, dir, func(o *tutorial.Options) { o.BucketName = bucket })
+				err := r.RunUntil(t.Context(), "3.1")
+				done()
+				var f *steps.Failure
+				switch {
+				case bucket == "another-one" && err != nil:
+					t.Errorf("with another name it says %v", err)
+				case bucket == "the-one-i-want" && (!errors.As(err, &f) || f.Msg != "bucket-taken" || f.Args["bucket"] != bucket):
+					t.Errorf("it says %v, %+v", err, f)
+				}
+			}
+		})
+	}
+}
+
+// A learner who has made the endpoint in the console is told which one it is.
+func TestOtherEndpoint(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t, "ap-northeast-2")
+	r, done := a.walk(t, t.TempDir(), nil)
+	defer done()
+	if err := r.RunUntil(t.Context(), "3.6"); err != nil {
+		t.Fatal(err)
+	}
+	l := &learner{ec2.NewFromConfig(a.config), t.Context(), t, r.Session.State(), "", a.world}
+	out := must(l.CreateVpcEndpoint(l.ctx, &ec2.CreateVpcEndpointInput{VpcId: l.id("vpc", "main"), ServiceName: aws.String("com.amazonaws.ap-northeast-2.s3"),
+		RouteTableIds: []string{*l.id("route-table", "private")}}))(t)
+	var f *steps.Failure
+	if err := r.RunUntil(t.Context(), "3.7"); !errors.As(err, &f) || f.Msg != "other-endpoint" || f.Args["id"] != *out.VpcEndpoint.VpcEndpointId {
+		t.Errorf("it says %v", err)
+	}
+	must(l.DeleteVpcEndpoints(l.ctx, &ec2.DeleteVpcEndpointsInput{VpcEndpointIds: []string{*out.VpcEndpoint.VpcEndpointId}}))(t)
+	if err := r.RunUntil(t.Context(), "3.7"); err != nil {
+		t.Errorf("without it: %v", err)
+	}
+}
+
+// An instance whose disk may not be encrypted ends as it begins, and EC2 says
+// no more than that.
+func TestDiskKey(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t, "ap-northeast-2")
+	var w *tutorial.Walk
+	r, done := a.walk(t, t.TempDir(), func(o *tutorial.Options) { w = tutorial.New(*o) })
+	defer done()
+	if err := r.RunUntil(t.Context(), "3.1"); err != nil {
+		t.Fatal(err)
+	}
+	a.edit(t, func(tx *world.Tx) {
+		for id := range a.world.Snapshot().Instances {
+			i := *tx.Instances.Get(id)
+			i.State, i.StateReason = world.Terminated, "Client.InternalError: Client error on launch"
+			tx.Instances.Put(id, &i)
+		}
+	})
+	_, err := w.Connect(t.Context(), r.Session.State(), "bastion")
+	var f *steps.Failure
+	if !errors.As(err, &f) || f.Msg != "disk-key" || f.Args["command"] != "aws ec2 get-ebs-default-kms-key-id" {
+		t.Errorf("it says %v", err)
+	}
+}
+
+// An instance that was asked for in another way before its answer was lost, and
+// is not to be seen yet, is waited for: AWS says that the token is used.
+func TestTokenUsed(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t, "ap-northeast-2")
+	before := a.things(t)
+	r, done := a.walk(t, t.TempDir(), func(o *tutorial.Options) {
+		quick := o.Sleep
+		o.Sleep = func(ctx context.Context, d time.Duration) error { // whoever waits sees it
+			a.server.ClearFaults()
+			return quick(ctx, d)
+		}
+	})
+	defer done()
+	a.server.Fault(refusal("RunInstances", "PendingVerification", "Your request is being validated", always))
+	if err := r.RunUntil(t.Context(), "3.1"); err == nil {
+		t.Fatal("it went on")
+	}
+	a.server.ClearFaults()
+	l := &learner{ec2.NewFromConfig(a.config), t.Context(), t, r.Session.State(), "", a.world}
+	const token = "gw-0a1b2c-bastion-11112222"
+	if err := l.st.Intend("3.1", steps.Resource{Kind: "instance", Name: "bastion", Token: token}); err != nil {
+		t.Fatal(err)
+	}
+	a.server.Fault(awsapi.Fault{Action: "RunInstances", Hide: time.Hour})
+	must(l.RunInstances(l.ctx, &ec2.RunInstancesInput{ClientToken: aws.String(token), ImageId: aws.String("resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"),
+		InstanceType: types.InstanceTypeT3Small, MinCount: aws.Int32(1), MaxCount: aws.Int32(1),
+		NetworkInterfaces: []types.InstanceNetworkInterfaceSpecification{{DeviceIndex: aws.Int32(0), SubnetId: l.id("subnet", "public"), PrivateIpAddress: aws.String("10.0.1.123"),
+			AssociatePublicIpAddress: aws.Bool(true), Groups: []string{*l.id("security-group", "bastion")}}},
+		TagSpecifications: []types.TagSpecification{{ResourceType: types.ResourceTypeInstance, Tags: []types.Tag{
+			{Key: aws.String("gatewalk:session"), Value: aws.String("gw-0a1b2c")}, {Key: aws.String("gatewalk:part"), Value: aws.String("bastion")}}}}}))(t)
+	if err := r.RunUntil(t.Context(), "3.1"); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(r.Session.Events(), func(e steps.Event) bool {
+		return e.Kind == steps.Note && e.Msg == "found" && e.Args["kind"] == "instance"
+	}) {
+		t.Error("it made another one")
+	}
+	if err := r.Run(t.Context(), "6"); err != nil {
+		t.Fatal(err)
+	}
+	if after := a.things(t); after != before {
+		t.Errorf("left behind: %s", difference(before, after))
+	}
+}
