@@ -229,6 +229,18 @@ func (m *moto) elsewhere(t *testing.T) {
 			t.Fatalf("%v in another region changed the account", args)
 		}
 	}
+	// Without its name another session is cleaned up, or the lab's, and nothing is
+	// left of that: it says that this one is still there.
+	other := m.gatewalk(dir, "cleanup", "--yes")
+	other.Args = append(other.Args, "--region", "us-west-2")
+	lab := gatewalk(dir, "cleanup", "--yes")
+	lab.Env = m.env
+	for _, cmd := range []*exec.Cmd{other, lab} {
+		if status, out, errs := exitStatus(t, cmd); status != exitHeld || !strings.Contains(errs, "still has 15 resources in account 123456789012, region "+motoRegion) ||
+			!strings.Contains(errs, "gatewalk cleanup mine") || m.account(t) != there {
+			t.Errorf("%v: exit status %d: %s%s", cmd.Args, status, out, errs)
+		}
+	}
 	cmd := gatewalk(dir, "cleanup", "nobody", "--yes")
 	cmd.Env = m.env
 	if status, out, errs := exitStatus(t, cmd); status != exitUsage || !strings.Contains(errs, "nobody") {

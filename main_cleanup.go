@@ -51,5 +51,23 @@ func (o *options) cleanup(ctx context.Context, args []string, orphans bool) erro
 		o.farewell(w)
 		return &exitError{exitLeft, o.explain(err)}
 	}
+	if err == nil {
+		o.elsewhere(w)
+	}
 	return o.explain(err)
+}
+
+// elsewhere tells of the other sessions that still have something on an account:
+// nothing is left of this one, and another may have been meant.
+func (o *options) elsewhere(w *walk) {
+	_, all, err := o.sessions()
+	if err != nil {
+		return
+	}
+	for _, r := range all {
+		if r.Err != nil || r.Dir == w.session.Dir() || r.State.Value(valueWorld) != "aws" || len(r.State.Resources()) == 0 {
+			continue
+		}
+		fmt.Fprintf(o.stderr, o.say().Elsewhere+"\n", r.Name, len(r.State.Resources()), r.State.Value("account"), r.State.Value(valueRegion), o.here("gatewalk cleanup "+r.Name))
+	}
 }

@@ -7,6 +7,7 @@ type CLI struct {
 	Locked        string // pid
 	Exists        string // how many resources, session directory
 	GoOn          string // command to go on, command to clean up
+	Elsewhere     string // session, how many resources, account, region, command to clean up
 	CreateWord    string
 	DeleteWord    string
 	TypeWord      string // the word
@@ -42,6 +43,7 @@ var cliKo = CLI{
 	Locked:        "다른 gatewalk(pid %d)가 이 세션을 사용하고 있습니다. 그쪽을 종료하거나 --session 으로 다른 이름을 지정하십시오",
 	Exists:        "남아 있는 리소스가 %d개 있습니다. 기록: %s",
 	GoOn:          "이어서 진행: %s · 정리: %s",
+	Elsewhere:     "다른 세션 %s에 아직 리소스 %d개가 남아 있습니다. 계정 %s, 리전 %s · 정리: %s",
 	CreateWord:    "생성",
 	DeleteWord:    "삭제",
 	TypeWord:      "계속하려면 다음 단어를 입력하십시오 [%s]:",
@@ -69,6 +71,7 @@ var cliEn = CLI{
 	Locked:        "another gatewalk (pid %d) is using this session; end it, or name another session with --session",
 	Exists:        "%d resources exist. Recorded in %s",
 	GoOn:          "To go on: %s · to clean up: %s",
+	Elsewhere:     "Another session, %s, still has %d resources in account %s, region %s · to clean up: %s",
 	CreateWord:    "create",
 	DeleteWord:    "delete",
 	TypeWord:      "Type [%s] to go on:",
