@@ -189,17 +189,34 @@ func (r *run) launch(ctx context.Context, part, ami, subnet string, p place, tok
 	if err != nil {
 		return "", nil, err
 	}
+	in := r.launchInput(part, ami, subnet, group, p.size)
+	in.ClientToken, in.KeyName = &token, aws.String(r.name(main))
+	in.IamInstanceProfile = &types.IamInstanceProfileSpecification{Name: aws.String(r.name(main))}
+	var out *ec2.RunInstancesOutput
+	err = r.patiently(ctx, waitProfile, 2*time.Minute, unready, func(ctx context.Context) (err error) {
+		out, err = r.ec2.RunInstances(ctx, in)
+		return err
+	})
+	if err != nil {
+		return "", nil, err
+	}
+	if len(out.Instances) == 0 {
+		return "", nil, fmt.Errorf("running an instance: the answer names none")
+	}
+	i := out.Instances[0]
+	return aws.ToString(i.InstanceId), instanceArgs(i), nil
+}
+
+// launchInput is what an instance is asked for with, but for what has to be
+// there before. A dry run asks the same, since companies deny what is less
+// guarded: disks in the clear, the first version of the metadata service.
+func (r *run) launchInput(part, ami, subnet, group, size string) *ec2.RunInstancesInput {
 	ip := map[string]string{bastion: bastionIP, private: privateIP}[part]
-	in := &ec2.RunInstancesInput{
-		ClientToken:  &token,
+	return &ec2.RunInstancesInput{
 		ImageId:      &ami,
-		InstanceType: types.InstanceType(p.size),
+		InstanceType: types.InstanceType(size),
 		MinCount:     aws.Int32(1),
 		MaxCount:     aws.Int32(1),
-		KeyName:      aws.String(r.name(main)),
-		IamInstanceProfile: &types.IamInstanceProfileSpecification{
-			Name: aws.String(r.name(main)),
-		},
 		// Version 2 alone, and not for what runs behind the instance.
 		MetadataOptions: &types.InstanceMetadataOptionsRequest{
 			HttpEndpoint: types.InstanceMetadataEndpointStateEnabled, HttpTokens: types.HttpTokensStateRequired, HttpPutResponseHopLimit: aws.Int32(1),
@@ -216,19 +233,6 @@ func (r *run) launch(ctx context.Context, part, ami, subnet string, p place, tok
 		}},
 		TagSpecifications: r.tags(part, types.ResourceTypeInstance, types.ResourceTypeVolume, types.ResourceTypeNetworkInterface),
 	}
-	var out *ec2.RunInstancesOutput
-	err = r.patiently(ctx, waitProfile, 2*time.Minute, unready, func(ctx context.Context) (err error) {
-		out, err = r.ec2.RunInstances(ctx, in)
-		return err
-	})
-	if err != nil {
-		return "", nil, err
-	}
-	if len(out.Instances) == 0 {
-		return "", nil, fmt.Errorf("running an instance: the answer names none")
-	}
-	i := out.Instances[0]
-	return aws.ToString(i.InstanceId), instanceArgs(i), nil
 }
 
 // unready reports whether EC2 has not yet heard of what an instance needs: of

@@ -261,3 +261,30 @@ func TestRequestsRefused(t *testing.T) {
 		}
 	}
 }
+
+// A dry run asks for the instance that is made later, guarded as that one is: an
+// organization may deny any other.
+func TestDryRunAsksForTheSame(t *testing.T) {
+	t.Parallel()
+	p, _ := everything(t, "ap-northeast-2")
+	var dry, wet url.Values
+	for _, r := range p.all {
+		form, err := url.ParseQuery(string(r.body))
+		switch {
+		case err != nil || form.Get("Action") != "RunInstances":
+		case form.Get("DryRun") == "true":
+			dry = form
+		case form.Get("NetworkInterface.1.AssociatePublicIpAddress") == "true":
+			wet = form
+		}
+	}
+	if dry == nil || wet == nil {
+		t.Fatal("one of the two was not asked")
+	}
+	for key, values := range wet {
+		made := key == "NetworkInterface.1.SubnetId" || strings.HasPrefix(key, "NetworkInterface.1.SecurityGroupId") || strings.HasPrefix(key, "IamInstanceProfile") || key == "KeyName" || key == "ClientToken"
+		if !made && !slices.Equal(dry[key], values) {
+			t.Errorf("%s is %q, and was asked about as %q", key, values, dry[key])
+		}
+	}
+}

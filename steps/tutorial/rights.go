@@ -153,8 +153,9 @@ func (r *run) probes(ctx context.Context) (map[string]func() error, error) {
 			if err != nil {
 				ami = "ami-" + zeros
 			}
-			_, err = r.ec2.RunInstances(ctx, &ec2.RunInstancesInput{DryRun: yes, ImageId: &ami, InstanceType: types.InstanceType(sizes()[0]),
-				MinCount: aws.Int32(1), MaxCount: aws.Int32(1), SubnetId: subnet, SecurityGroupIds: []string{*group}, TagSpecifications: tags(types.ResourceTypeInstance)})
+			in := r.launchInput(bastion, ami, *subnet, *group, sizes()[0])
+			in.DryRun = yes
+			_, err = r.ec2.RunInstances(ctx, in)
 			return err
 		},
 		"ec2:CreateVpcEndpoint": func() error {
