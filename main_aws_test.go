@@ -317,10 +317,17 @@ func (m *moto) lost(t *testing.T) {
 	if err := os.RemoveAll(sessions[0].Dir); err != nil {
 		t.Fatal(err)
 	}
-	there := m.account(t)
-	orphans := func(args ...string) *exec.Cmd {
-		return m.gatewalk(dir, append([]string{"cleanup", "--orphans", "--yes"}, args...)...)
+	// Somebody else is walking here, whose file is on another computer.
+	others := t.TempDir()
+	if status, out, errs := exitStatus(t, m.gatewalk(others, "run", "--yes", "--until", "3.1")); status != exitHeld {
+		t.Fatalf("exit status %d: %s%s", status, out, errs)
 	}
+	there := m.account(t)
+	if status, out, errs := exitStatus(t, m.gatewalk(dir, "cleanup", "--orphans")); status != exitUsage || !strings.Contains(errs, "what 2 lost sessions left") ||
+		!regexp.MustCompile(`gatewalk cleanup gw-[0-9a-f]+ --aws --orphans`).MatchString(errs) {
+		t.Errorf("of two sessions: exit status %d: %s%s", status, out, errs)
+	}
+	orphans := func() *exec.Cmd { return m.gatewalk(dir, "cleanup", st.ID(), "--orphans", "--yes") }
 
 	elsewhere := orphans()
 	elsewhere.Args = append(elsewhere.Args, "--region", "us-west-2")
@@ -353,6 +360,13 @@ func (m *moto) lost(t *testing.T) {
 	}
 	if status, out, errs := exitStatus(t, orphans()); status != exitHeld || !strings.Contains(out, "Left: 0") {
 		t.Errorf("what appears late: exit status %d: %s%s", status, out, errs)
+	}
+	whole := m.account(t)
+	if status, out, errs := exitStatus(t, m.gatewalk(others, "run", "--yes", "--until", "3.1")); status != exitHeld || m.account(t) != whole {
+		t.Errorf("the other session's things were touched: exit status %d: %s%s", status, out, errs)
+	}
+	if status, out, errs := exitStatus(t, m.gatewalk(others, "cleanup", "--yes")); status != exitHeld || !strings.Contains(out, "Left: 0") {
+		t.Errorf("the other session: exit status %d: %s%s", status, out, errs)
 	}
 }
 

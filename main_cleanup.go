@@ -9,9 +9,10 @@ import (
 	"gatewalk/tui/text"
 )
 
-// cleanup removes what a session recorded and proves that it is gone.
+// cleanup removes what a session recorded and proves that it is gone; with
+// orphans, what lost sessions left, or one of them by its id.
 func (o *options) cleanup(ctx context.Context, args []string, orphans bool) error {
-	if len(args) > 0 {
+	if len(args) > 0 && !orphans {
 		if err := o.sessionNamed(args[0]); err != nil {
 			return err
 		}
@@ -26,7 +27,7 @@ func (o *options) cleanup(ctx context.Context, args []string, orphans bool) erro
 		return err
 	}
 	if orphans {
-		return o.cleanOrphans(ctx, w)
+		return o.cleanOrphans(ctx, w, args)
 	}
 	left := w.session.State().Resources()
 	if w.lab == nil && !o.yes && len(left) > 0 {

@@ -23,7 +23,7 @@ const lostPrefix = "lost-"
 // cleanOrphans finds by tag what sessions left whose files are lost, shows it,
 // asks, and removes it: each lost session is opened anew under its own id, and
 // its last step finds what was its.
-func (o *options) cleanOrphans(ctx context.Context, w *walk) error {
+func (o *options) cleanOrphans(ctx context.Context, w *walk, only []string) error {
 	found, err := w.course.Orphans(ctx)
 	if err != nil {
 		return o.explain(err)
@@ -42,8 +42,8 @@ func (o *options) cleanOrphans(ctx context.Context, w *walk) error {
 	}
 	lost := map[string]*plain.LostSession{}
 	for _, f := range found {
-		if known[f.Session] {
-			continue // it has a file; cleaning that session up removes it
+		if known[f.Session] || len(only) > 0 && !slices.Contains(only, f.Session) {
+			continue // it has a file, and cleaning that session up removes it; or another one is meant
 		}
 		l := lost[f.Session]
 		if l == nil {
@@ -64,6 +64,9 @@ func (o *options) cleanOrphans(ctx context.Context, w *walk) error {
 		}
 	}
 	fmt.Fprintln(o.stderr, o.say().OrphansWhose)
+	if len(ids) > 1 {
+		fmt.Fprintf(o.stderr, o.say().OrphansOne+"\n", "gatewalk cleanup "+ids[0]+" --aws --orphans")
+	}
 	if !o.yes {
 		if err := o.askWord(func(say *text.CLI) string { return say.DeleteWord }); err != nil {
 			return err

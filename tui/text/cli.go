@@ -26,6 +26,7 @@ type CLI struct {
 	NoOrphans     string
 	Orphans       string // how many sessions, account, region
 	OrphansWhose  string
+	OrphansOne    string // command to clean up the first
 
 	Wrong Wrong
 }
@@ -61,6 +62,7 @@ var cliKo = CLI{
 	PolicyFor:     "리전 %s에서만 쓸 수 있는 정책입니다(다른 리전은 --region). 실습할 사용자나 역할에 다음과 같이 연결합니다.",
 	PolicyProve:   "연결한 뒤 gatewalk run --aws --dry-run 으로 아무것도 만들지 않고 권한을 확인할 수 있습니다.",
 	OrphansWhose:  "다른 사람이 다른 컴퓨터에서 지금 진행하고 있는 세션일 수 있습니다. 시작 시각을 확인하십시오.",
+	OrphansOne:    "한 세션만 정리하려면 그 이름을 지정하십시오. 예: %s",
 	RightsMissing: "필요한 권한 %d개가 없습니다. 필요한 정책은 gatewalk policy iam 으로 볼 수 있습니다",
 
 	Wrong: wrongKo,
@@ -89,6 +91,7 @@ var cliEn = CLI{
 	PolicyFor:     "This policy is for the region %s alone (--region for another). Attach it to the user or role that will walk:",
 	PolicyProve:   "Then gatewalk run --aws --dry-run proves the rights and makes nothing.",
 	OrphansWhose:  "It may be somebody else's session that is being walked on another computer: look at when it began.",
+	OrphansOne:    "To clean up one of them alone, name it: %s",
 	RightsMissing: "%d rights that the walk needs are missing; gatewalk policy iam prints the policy",
 
 	Wrong: wrongEn,
