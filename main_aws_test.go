@@ -219,7 +219,7 @@ func (m *moto) elsewhere(t *testing.T) {
 		t.Errorf("it does not say how to clean up: %s", errs)
 	}
 	there := m.account(t)
-	for _, args := range [][]string{{"cleanup", "--yes", "--session", "mine"}, {"run", "--yes", "--until", "3.1", "--session", "mine"}} {
+	for _, args := range [][]string{{"cleanup", "--yes", "--session", "mine"}, {"run", "--yes", "--until", "3.1", "--session", "mine"}, {"run", "--dry-run", "--session", "mine"}} {
 		cmd := m.gatewalk(dir, args...)
 		cmd.Args = append(cmd.Args, "--region", "us-west-2") // the last one counts
 		if status, out, errs := exitStatus(t, cmd); status == exitHeld || !strings.Contains(out+errs, "--region "+motoRegion) {

@@ -247,6 +247,9 @@ func (o *options) openAWS(ctx context.Context) (_ *walk, err error) {
 	if err := o.openSession(w, name); err != nil {
 		return nil, err
 	}
+	if err := tutorial.Meant(w.session.State(), w.account, w.region); err != nil {
+		return nil, o.explain(err)
+	}
 	return w, o.begin(w)
 }
 

@@ -101,6 +101,18 @@ func (r *run) leftovers(ctx context.Context, err error) {
 	}
 }
 
+// Meant is the failure of an account or a region that is not the one where a
+// session began.
+func Meant(state *steps.State, account, region string) error {
+	if had := state.Value(valueAccount); had != "" && had != account {
+		return fail(failOtherAccount, nil, "have", account, "want", had)
+	}
+	if had := state.Value(valueRegion); had != "" && had != region {
+		return fail(failOtherRegion, nil, "have", region, "want", had)
+	}
+	return nil
+}
+
 // identify finds out who walks, and that it is the same account and region as
 // before: what another one holds could not be found or removed.
 func (r *run) identify(ctx context.Context) error {
@@ -112,11 +124,8 @@ func (r *run) identify(ctx context.Context) error {
 		return fmt.Errorf("asking who walks: %w", err)
 	}
 	account, arn := aws.ToString(out.Account), aws.ToString(out.Arn)
-	if had := r.state.Value(valueAccount); had != "" && had != account {
-		return fail(failOtherAccount, nil, "have", account, "want", had)
-	}
-	if had := r.state.Value(valueRegion); had != "" && had != r.region() {
-		return fail(failOtherRegion, nil, "have", r.region(), "want", had)
+	if err := Meant(r.state, account, r.region()); err != nil {
+		return err
 	}
 	part := Partition(r.region())
 	if fields := strings.SplitN(arn, ":", 3); len(fields) == 3 && fields[1] != "" {
