@@ -98,7 +98,7 @@ func New(o Options) *Walk {
 	}
 	w := &Walk{o: o, hosts: map[string]*sshx.Client{}}
 	cfg := o.Target.AWS.Copy()
-	cfg.HTTPClient, w.idle = shared(cfg.HTTPClient)
+	cfg.HTTPClient, w.idle = shared(cfg.HTTPClient, answerLimit)
 	cfg.APIOptions = append(slices.Clone(cfg.APIOptions), w.watchCalls, discreetly) // the last is the innermost
 	w.ec2, w.iam, w.sts, w.ssm = ec2.NewFromConfig(cfg), iam.NewFromConfig(cfg), sts.NewFromConfig(cfg), ssm.NewFromConfig(cfg)
 	w.s3 = s3.NewFromConfig(cfg, func(s *s3.Options) {
@@ -123,9 +123,15 @@ func (w *Walk) Close() error {
 	return errors.Join(errs...)
 }
 
+// answerLimit is how long AWS may take to begin an answer. A laptop that wakes
+// up in another network still has its connections, and would wait on them for
+// a quarter of an hour.
+const answerLimit = time.Minute
+
 // shared is one HTTP client for all services, whose connections can be closed:
-// each service would make one of its own, for ever.
-func shared(c aws.HTTPClient) (aws.HTTPClient, func()) {
+// each service would make one of its own, for ever. It gives up a connection on
+// which nothing comes back for as long as limit.
+func shared(c aws.HTTPClient, limit time.Duration) (aws.HTTPClient, func()) {
 	if c == nil {
 		c = awshttp.NewBuildableClient()
 	}
@@ -134,6 +140,7 @@ func shared(c aws.HTTPClient) (aws.HTTPClient, func()) {
 		return c, func() {} // somebody else's to close
 	}
 	t := b.GetTransport()
+	t.ResponseHeaderTimeout = limit
 	return &http.Client{Transport: t, Timeout: b.GetTimeout(),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, t.CloseIdleConnections
 }
