@@ -324,9 +324,9 @@ func (m *model) stopKey() key.Binding {
 // escape goes back to the walk.
 func (m *model) escape() tea.Cmd {
 	switch m.screen {
-	case screenCompare, screenMap:
-		m.screen = screenWalk
-	case screenFinish:
+	case screenCompare:
+		m.screen = m.compare.back
+	case screenMap, screenFinish:
 		m.screen = screenWalk
 	default:
 		m.flash = m.txt.Say.EscHere

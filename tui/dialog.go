@@ -348,7 +348,7 @@ func (d *reader) view(m *model, w, h int) (string, []string, *cell) {
 // place says which part of the text is shown.
 func (d *reader) place(m *model) string {
 	_, note := d.at.Window(m.t, make([]string, d.total), d.rows)
-	return note
+	return m.readOn(note)
 }
 
 func (d *reader) help(m *model) []key.Binding {

@@ -74,7 +74,7 @@ func (d *planned) view(m *model, w, h int) (string, []string, *cell) {
 // place says which part of the plan is shown.
 func (d *planned) place(m *model) string {
 	_, note := d.at.Window(m.t, make([]string, d.total), d.rows)
-	return note
+	return m.readOn(note)
 }
 
 func (d *planned) help(m *model) []key.Binding {

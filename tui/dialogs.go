@@ -125,11 +125,9 @@ func (m *model) shellDialog() dialog {
 func (m *model) quitDialog() dialog {
 	things := m.walk.existing()
 	var intro strings.Builder
-	leave := m.txt.Quit.Keep
 	switch {
 	case m.replayed():
 		intro.WriteString(m.txt.Cover.Replay)
-		leave = m.txt.Key.Quit
 	case len(things) == 0:
 		intro.WriteString(m.txt.Quit.Nothing)
 	case m.o.World.Real():
@@ -145,6 +143,13 @@ func (m *model) quitDialog() dialog {
 		intro.WriteString("\n\n" + m.txt.Quit.Running)
 	}
 	d := &menu{title: m.txt.Quit.Title, intro: intro.String()}
+	leave := m.txt.Quit.Keep
+	switch {
+	case m.replayed(), m.walk.finished():
+		leave = m.txt.Key.Quit
+	case len(things) == 0:
+		leave = m.txt.Quit.Leave
+	}
 	d.rows = append(d.rows,
 		option{label: m.txt.Quit.Stay, act: actClose{}, quick: &m.keys.Choose.No},
 		option{label: leave, act: actQuit{}, quick: &m.keys.Choose.Yes})

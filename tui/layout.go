@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"strings"
+
 	"gatewalk/tui/theme"
 	"gatewalk/tui/widget"
 )
@@ -157,14 +159,23 @@ func (m *model) drawTabs() string {
 // framed draws a pane: its lines in a box, scrolled as it is scrolled.
 func (m *model) framed(p pane, r rect, title, note string, lines []string) []string {
 	shown, more := m.scroll[p].Window(m.t, lines, r.h-2)
-	if more != "" {
-		note = join(note, more)
+	if m.focus == p {
+		more = m.readOn(more)
 	}
+	note = join(note, more)
 	inner := make([]string, len(shown))
 	for i, s := range shown {
 		inner[i] = " " + s
 	}
 	return widget.Box(m.t, title, note, inner, r.w, r.h, m.focus == p)
+}
+
+// readOn says at a mark for what is below that its arrow key brings it.
+func (m *model) readOn(mark string) string {
+	if !strings.HasSuffix(mark, m.t.Icon.Down) {
+		return mark
+	}
+	return mark + " " + m.txt.Key.More
 }
 
 func join(a, b string) string {

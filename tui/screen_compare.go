@@ -20,6 +20,7 @@ type compareState struct {
 	scroll  int
 	limit   int  // the last scroll position, as drawn
 	follow  bool // keep to the end while something streams
+	back    screen
 }
 
 // openCompare shows two sides: those of a step where it has two, those of the
@@ -29,6 +30,10 @@ func (m *model) openCompare(id steps.ID) {
 	if len(all) == 0 {
 		m.flash = m.txt.Say.NoCompare
 		return
+	}
+	back := screenWalk
+	if m.screen == screenFinish {
+		back = screenFinish
 	}
 	m.screen = screenCompare
 	best := all[0]
@@ -41,7 +46,7 @@ func (m *model) openCompare(id steps.ID) {
 			best = t
 		}
 	}
-	m.compare = compareState{topic: best.name, follow: m.act == running}
+	m.compare = compareState{topic: best.name, follow: m.act == running, back: back}
 }
 
 // currentTopic is the chosen topic and its place.
@@ -66,7 +71,7 @@ func (m *model) compareKey(msg tea.KeyPressMsg) bool {
 		m.compare.scroll = 0
 	case key.Matches(msg, k.Copy):
 	case key.Matches(msg, m.keys.Look.Compare):
-		m.screen = screenWalk
+		m.screen = m.compare.back
 	default:
 		return false
 	}
@@ -135,7 +140,7 @@ func (m *model) drawCompare(w, h int) []string {
 		}
 		room = m.boxHeight(len(lines), room)
 		shown, note := m.compareScroll(len(lines), room-2).Window(t, lines, room-2)
-		out = append(out, widget.Box(t, s.title, note, indent(shown), w, room, true)...)
+		out = append(out, widget.Box(t, s.title, m.readOn(note), indent(shown), w, room, true)...)
 	case w < narrow: // one above the other
 		out = append(out, m.stacked(tp, w, room)...)
 	default:
@@ -283,7 +288,7 @@ func (m *model) columns(tp topic, w, h int) []string {
 	return widget.Beside(
 		widget.Box(m.t, tp.left.title, "", indent(lshown), lw, h, false),
 		mid,
-		widget.Box(m.t, tp.right.title, note, indent(rshown), rw, h, false))
+		widget.Box(m.t, tp.right.title, m.readOn(note), indent(rshown), rw, h, false))
 }
 
 // lastOf counts the lines up to the last that is not empty.
@@ -309,16 +314,16 @@ func (m *model) level(tp topic, lw, rw int) []row {
 		return out
 	}
 	a, b := texts(tp.left), texts(tp.right)
-	pairs := widget.Align(a, b)
 	if tp.loose {
-		pairs = widget.Level(len(a), len(b))
+		return m.unmatched(tp, lw, rw)
 	}
+	pairs := widget.Align(a, b)
 	var out []row
 	for _, p := range pairs {
 		var l, r []string
 		mark := " "
 		switch {
-		case p.Same, tp.loose:
+		case p.Same:
 		case p.Left >= 0 && p.Right >= 0:
 			mark = m.t.Diff.Mark.Paint(m.t.Icon.Differs)
 		case p.Left >= 0:
@@ -352,6 +357,27 @@ func (m *model) level(tp topic, lw, rw int) []row {
 				rw.mark = mark
 			}
 			out = append(out, rw)
+		}
+	}
+	return out
+}
+
+// unmatched are two lists next to each other, each with its own lines.
+func (m *model) unmatched(tp topic, lw, rw int) []row {
+	wrapped := func(s side, w int) (out []string) {
+		for _, l := range s.lines {
+			out = append(out, widget.Lines(l.text, m.lineStyle(l), w)...)
+		}
+		return out
+	}
+	l, r := wrapped(tp.left, lw), wrapped(tp.right, rw)
+	out := make([]row, max(len(l), len(r)))
+	for i := range out {
+		if i < len(l) {
+			out[i].left = l[i]
+		}
+		if i < len(r) {
+			out[i].right = r[i]
 		}
 	}
 	return out
@@ -412,5 +438,5 @@ func (m *model) stacked(tp topic, w, h int) []string {
 	}
 	h = m.boxHeight(len(lines), h)
 	shown, note := m.compareScroll(len(lines), h-2).Window(m.t, lines, h-2)
-	return widget.Box(m.t, "", note, indent(shown), w, h, true)
+	return widget.Box(m.t, "", m.readOn(note), indent(shown), w, h, true)
 }

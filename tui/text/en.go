@@ -19,6 +19,7 @@ func english() *Chrome {
 	k.Choose, k.Run, k.Again, k.Begin, k.Resume = "choose", "run", "try again", "begin", "go on"
 	k.Finish, k.GoOn, k.CleanUp, k.StepKeys = "finish", "options", "delete all", "steps"
 
+	k.More = "more"
 	k.ShellBack = "back to the shell"
 	k.Leave, k.Large, k.Past, k.Recent = "back to the lesson", "larger, smaller", "earlier output", "later output"
 
@@ -123,12 +124,12 @@ func english() *Chrome {
 	s.Lost = "The connection to the {host} was lost. s connects again."
 
 	q := &c.Quit
-	q.Title, q.Nothing = "Leave?", "Nothing is left to delete."
+	q.Title, q.Nothing = "Leave?", "There is nothing to delete."
 	q.Exists = "**{n} resources** exist in the AWS account."
 	q.Costs = "So far they cost about {usd}; kept, they cost about {hour} an hour."
 	q.Lab = "The lab has {n} resources. It costs nothing, and the next start goes on from here."
 	q.Running = "The running step is stopped safely first."
-	q.Stay, q.Keep, q.CleanUp = "stay", "keep everything and quit (go on later)", "delete everything and quit"
+	q.Stay, q.Keep, q.Leave, q.CleanUp = "stay", "keep everything and quit (go on later)", "quit (go on later)", "delete everything and quit"
 
 	o := &c.Confirm
 	o.Word, o.Or = "delete", "” or “"

@@ -19,6 +19,7 @@ func korean() *Chrome {
 	k.Choose, k.Run, k.Again, k.Begin, k.Resume = "고르기", "실행", "다시 시도", "시작", "이어서 하기"
 	k.Finish, k.GoOn, k.CleanUp, k.StepKeys = "마치기", "해결 방법", "모두 삭제", "단계"
 
+	k.More = "더 보기"
 	k.ShellBack = "셸로 돌아가기"
 	k.Leave, k.Large, k.Past, k.Recent = "학습으로 돌아가기", "크게/작게", "지난 출력", "나중 출력"
 
@@ -128,7 +129,7 @@ func korean() *Chrome {
 	q.Costs = "지금까지 약 {usd}, 그대로 두면 시간당 약 {hour}의 요금이 듭니다."
 	q.Lab = "실습 환경에 리소스 {n}개가 있습니다. 비용은 들지 않으며, 다음에 실행하면 이 자리에서 이어집니다."
 	q.Running = "실행 중인 단계를 안전하게 멈춘 뒤 끝냅니다."
-	q.Stay, q.Keep, q.CleanUp = "계속하기", "이대로 두고 끝내기 (다음에 이어서)", "만든 것을 모두 삭제하고 끝내기"
+	q.Stay, q.Keep, q.Leave, q.CleanUp = "계속하기", "이대로 두고 끝내기 (다음에 이어서)", "끝내기 (다음에 이어서)", "만든 것을 모두 삭제하고 끝내기"
 
 	o := &c.Confirm
 	o.Word, o.Or = "삭제", " 또는 "

@@ -25,7 +25,7 @@ type Chrome struct {
 		Hint, Help, Lang, Shell, ShellLast, Quit, Close    string
 		Yes, No                                            string
 		Choose, Run, Again, Begin, Resume, Finish, GoOn    string
-		CleanUp, StepKeys                                  string
+		CleanUp, StepKeys, More                            string
 		Leave, Large, Past, Recent, ShellBack              string // of a shell
 	}
 	Group struct{ Walk, Look, Compare, Help, Shell, Choose, Hangul string }
@@ -65,7 +65,7 @@ type Chrome struct {
 	Ways    struct{ Title, Intro, Again, Hint, Form, Redo, Anew, Back, Shell string }
 	Hint    struct{ Title, Solution, ToSolution, Notes string }
 	Shell   struct{ Title, Intro, Pane, Connecting, Back, Whole, Lost string }
-	Quit    struct{ Title, Nothing, Exists, Costs, Lab, Running, Stay, Keep, CleanUp string }
+	Quit    struct{ Title, Nothing, Exists, Costs, Lab, Running, Stay, Keep, Leave, CleanUp string }
 	Confirm struct {
 		Word, Or, Type, Wrong, More            string
 		RewindTitle, Rewind, CleanTitle, Clean string

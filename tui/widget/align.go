@@ -49,21 +49,6 @@ func Align(a, b []string) []Pair {
 	return zip(out, a, b, pi, n, pj, m)
 }
 
-// Level pairs two lists of n and m lines by their numbers alone.
-func Level(n, m int) []Pair {
-	out := make([]Pair, max(n, m))
-	for i := range out {
-		out[i] = Pair{Left: i, Right: i}
-		if i >= n {
-			out[i].Left = -1
-		}
-		if i >= m {
-			out[i].Right = -1
-		}
-	}
-	return out
-}
-
 // zip pairs a[i:n] with b[j:m] in order.
 func zip(out []Pair, a, b []string, i, n, j, m int) []Pair {
 	for i < n || j < m {
