@@ -172,10 +172,11 @@ func (m *model) framed(p pane, r rect, title, note string, lines []string) []str
 
 // readOn says at a mark for what is below that its arrow key brings it.
 func (m *model) readOn(mark string) string {
-	if !strings.HasSuffix(mark, m.t.Icon.Down) {
+	up, found := strings.CutSuffix(mark, m.t.Icon.Down)
+	if !found {
 		return mark
 	}
-	return mark + " " + m.txt.Key.More
+	return up + m.label(m.keys.Look.Down) + " " + m.txt.Key.More
 }
 
 func join(a, b string) string {
