@@ -138,6 +138,18 @@ func TestWrongTableLadder(t *testing.T) {
 	says(true, "private route table")
 }
 
+// TestMapOfAFailureWithoutPackets: on an account no packet is seen, and none is
+// kept for a session that is gone on with. The map shows all the same where the
+// list of 3.8 hangs.
+func TestMapOfAFailureWithoutPackets(t *testing.T) {
+	t.Parallel()
+	wrong := slices.DeleteFunc(recording(t, "lab-wrong-table.jsonl"), func(e steps.Event) bool { return e.Kind == steps.Packet })
+	s := newStage(t, Options{Lang: "en"}, wrong, len(wrong), 120, 36)
+	if s.press("enter"); !strings.Contains(s.screenText(), "private 10.0.2.234 ╺━✕") || !strings.Contains(s.screenText(), "no route to S3") {
+		t.Errorf("the packets die nowhere:\n%s", s.screenText())
+	}
+}
+
 // TestFeedReminds: an idle feed sends once when it was asked to, and then is
 // still.
 func TestFeedReminds(t *testing.T) {

@@ -166,6 +166,11 @@ func (w *walk) end(e steps.Event, r *record) {
 	r.status, r.fail = steps.Holds, nil
 	if e.Kind == steps.Failed {
 		r.status, r.fail = steps.Broken, &e
+		for _, ru := range r.runs { // a silence that was not to be is no observation
+			if e.Msg != steps.MsgInterrupted && ru.hung() {
+				w.observe(steps.Event{Msg: "silence", Host: ru.host}, r)
+			}
+		}
 	}
 	r.wait, r.before, r.ended = nil, nil, e.At
 	if r.began.IsZero() {
@@ -174,6 +179,12 @@ func (w *walk) end(e steps.Event, r *record) {
 	if w.now == e.Step {
 		w.now = ""
 	}
+}
+
+// hung reports whether a command printed nothing until Ctrl-C ended it.
+func (ru *run) hung() bool {
+	printed := slices.ContainsFunc(ru.out, func(l outLine) bool { return l.text != "" && l.text != "^C" })
+	return ru.over && ru.status == "130" && !printed
 }
 
 // skip notes that a step already held: what was recorded then is shown again.
