@@ -265,6 +265,9 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.remark()
 	}
 	m.fitShell()
+	if m.inShell() && m.shellQuiet() > 0 {
+		m.feed.remind(time.Second)
+	}
 	return m, tea.Batch(cmd, m.autoCmd())
 }
 
@@ -276,6 +279,7 @@ func (m *model) paste(s string) {
 	case m.top() == nil && m.inShell():
 		m.sh.back = 0
 		m.sh.con.Paste(s)
+		m.askedShell()
 	default:
 		m.sayShell()
 		m.remark()

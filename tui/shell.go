@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"gatewalk/steps"
 	"gatewalk/tui/console"
@@ -24,10 +25,11 @@ type shell struct {
 	con    *console.Console
 	cancel context.CancelFunc
 	mu     sync.Mutex
-	sizes  chan Size   // the newest that the far end has not been told
-	over   bool        // sizes is closed
-	spoken atomic.Bool // it has printed something
-	typing bool        // keys go to it, and it is shown
+	sizes  chan Size                 // the newest that the far end has not been told
+	over   bool                      // sizes is closed
+	spoken atomic.Bool               // it has printed something
+	asked  atomic.Pointer[time.Time] // of the first letter that it has not answered yet
+	typing bool                      // keys go to it, and it is shown
 	zoomed bool
 	back   int // lines that it is scrolled back by
 	past   int // lines that had gone off its top when last looked at
@@ -124,6 +126,7 @@ type echo struct {
 func (e echo) Write(p []byte) (int, error) {
 	defer e.feed.echo()
 	e.sh.spoken.Store(true)
+	e.sh.asked.Store(nil)
 	return e.sh.con.Write(p)
 }
 
@@ -262,7 +265,33 @@ func (m *model) shellKey(msg tea.KeyPressMsg) {
 	default:
 		sh.back = 0
 		sh.con.Key(msg.Key())
+		if msg.Text != "" || msg.Code == tea.KeyEnter {
+			m.askedShell()
+		}
 	}
+}
+
+// echoDue is how long a shell may leave a letter without its echo. It comes from
+// the far end, and a connection that has died without a word is told from a
+// command that takes its time by nothing else: keep-alives need half a minute.
+const echoDue = 3 * time.Second
+
+// askedShell notes when a letter was sent that is to be echoed.
+func (m *model) askedShell() {
+	now := m.now
+	if m.sh.spoken.Load() && m.sh.asked.CompareAndSwap(nil, &now) {
+		m.feed.remind(echoDue)
+	}
+}
+
+// shellQuiet is for how many seconds the shell has been too quiet, 0 as long as
+// it is not.
+func (m *model) shellQuiet() int {
+	at := m.sh.asked.Load()
+	if at == nil || m.now.Sub(*at) < echoDue {
+		return 0
+	}
+	return int(m.now.Sub(*at).Seconds())
 }
 
 // page is how far one key scrolls.
@@ -301,6 +330,9 @@ func (m *model) wheelShell(by int) {
 func (m *model) drawShell(r rect) []string {
 	sh := m.sh
 	note := ""
+	if n := m.shellQuiet(); n > 0 {
+		note = m.t.State.Warn.Paint(fill(m.txt.Shell.Quiet, "n", count(n)))
+	}
 	if sh.back > 0 {
 		note = m.t.Text.Dim.Paint(fill(m.txt.Shell.Back, "n", count(sh.back)))
 	}

@@ -202,6 +202,34 @@ func TestShellIsLost(t *testing.T) {
 	}
 }
 
+// TestQuietShell: a letter that nobody echoes is counted, until anything comes.
+func TestQuietShell(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "lab.jsonl")
+	now := noon
+	s := newStage(t, Options{Lang: "en", now: func() time.Time { return now }}, events, upTo(t, events, "3.5", steps.Held, 0), 80, 24)
+	s.stageShell(t, false)
+	says := func(want bool, text string) {
+		t.Helper()
+		if strings.Contains(s.screenText(), text) != want {
+			t.Errorf("%q on the screen: %v\n%s", text, !want, s.screenText())
+		}
+	}
+	later := func(d time.Duration) { now = now.Add(d); s.send(newsMsg{}) }
+	s.press("up") // has no echo where there is no history
+	later(time.Minute)
+	says(false, "no reply")
+	s.press("l")
+	later(time.Second)
+	s.press("s")
+	says(false, "no reply")
+	later(4 * time.Second)
+	says(true, "no reply for 5 s")
+	fmt.Fprint(echo{s.sh, s.feed}, "ls")
+	later(time.Minute)
+	says(false, "no reply")
+}
+
 // TestShellAtTheEnd: leaving the program ends a shell that is still open.
 func TestShellAtTheEnd(t *testing.T) {
 	t.Parallel()

@@ -121,6 +121,7 @@ func english() *Chrome {
 	s.Connecting = "Connecting to the {host}"
 	s.Back = "{n} lines back"
 	s.Whole = "The shell has the whole window already."
+	s.Quiet = "no reply for {n} s"
 	s.Lost = "The connection to the {host} was lost. s connects again."
 
 	q := &c.Quit

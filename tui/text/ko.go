@@ -121,6 +121,7 @@ func korean() *Chrome {
 	s.Connecting = "{host}에 접속하는 중"
 	s.Back = "{n}줄 전"
 	s.Whole = "셸이 이미 창 전체를 쓰고 있습니다."
+	s.Quiet = "{n}초째 응답 없음"
 	s.Lost = "{host} 연결이 끊어졌습니다. s 키로 다시 접속할 수 있습니다."
 
 	q := &c.Quit

@@ -64,7 +64,7 @@ type Chrome struct {
 	Jump    struct{ Title, BringTitle, Bring, BringYes, BringNo string }
 	Ways    struct{ Title, Intro, Again, Hint, Form, Redo, Anew, Back, Shell string }
 	Hint    struct{ Title, Solution, ToSolution, Notes string }
-	Shell   struct{ Title, Intro, Pane, Connecting, Back, Whole, Lost string }
+	Shell   struct{ Title, Intro, Pane, Connecting, Back, Whole, Quiet, Lost string }
 	Quit    struct{ Title, Nothing, Exists, Costs, Lab, Running, Stay, Keep, Leave, CleanUp string }
 	Confirm struct {
 		Word, Or, Type, Wrong, More            string
