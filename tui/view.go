@@ -266,11 +266,14 @@ func (m *model) hints() []key.Binding {
 	case screenFinish:
 		return []key.Binding{named(k.Walk.Next, m.txt.Key.Finish), k.Walk.Back, k.Look.Compare, k.Help.Lang, k.Help.Keys}
 	case screenCompare:
-		out := []key.Binding{named(k.Walk.Next, m.nextName()), k.Compare.Topic, k.Compare.Swap, k.Compare.Zoom, k.Compare.Copy, k.Look.Up, k.Look.Down, k.Help.Close, k.Help.Keys}
+		out := []key.Binding{named(k.Walk.Next, m.nextName()), k.Compare.Topic, k.Compare.Swap, k.Compare.Zoom, k.Compare.Copy}
 		if m.act != idle {
 			out[0] = m.stopKey()
 		}
-		return out
+		if m.compare.limit > 0 {
+			out = append(out, k.Look.Up, k.Look.Down)
+		}
+		return append(out, k.Help.Close, k.Help.Keys)
 	case screenMap:
 		return []key.Binding{k.Help.Close, k.Walk.Back, k.Walk.Forward, k.Help.Lang, k.Help.Keys}
 	}
