@@ -203,7 +203,7 @@ func (m *model) next() tea.Cmd {
 		m.screen = screenWalk
 		m.show(m.at + 1)
 		return nil
-	case r.status == steps.Broken && r.fail != nil && r.fail.Msg != steps.MsgInterrupted:
+	case r.mark() == steps.Broken:
 		m.open(m.waysDialog)
 		return nil
 	}

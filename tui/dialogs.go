@@ -287,7 +287,7 @@ func (m *model) list(things []thing) string {
 // mark is the sign of a step's status, with what it means.
 func (m *model) mark(i int) (icon string, status steps.Status) {
 	id := m.walk.order[i]
-	status = m.walk.peek(id).status
+	status = m.walk.peek(id).mark()
 	switch status {
 	case steps.Holds:
 		return m.t.Icon.OK, status

@@ -171,7 +171,7 @@ func TestStopAndAgain(t *testing.T) {
 	c.pace = 50 * time.Millisecond
 	term := liveWalk(t, 80, 24, c, Options{Lang: "ko"})
 	term.Sees("이어집니다").Types("enter").Sees("3.5").Types("enter").Sees("예상해 보십시오").Types("3")
-	term.Sees("응답 없음", "/ 00:15").Types("ctrl+c").Sees("실행을 중단했습니다")
+	term.Sees("응답 없음", "/ 00:15").Types("ctrl+c").Sees("실행이 중단되었습니다")
 	term.Types("enter").Sees("응답 없음").Sees("15초 동안 아무 응답이", "예상이 맞았습니다: 아무 응답이 없습니다")
 }
 

@@ -325,6 +325,7 @@ func (m *model) ready(msg engineMsg) tea.Cmd {
 		m.stopPacket = m.o.Packets(m.feed.packet)
 	}
 	m.sync()
+	m.walk.cutShort()
 	m.at = m.walk.resume()
 	if m.eager {
 		m.enter()

@@ -150,6 +150,24 @@ func TestMapOfAFailureWithoutPackets(t *testing.T) {
 	}
 }
 
+// TestKilledWhileAStepRan: coming back after a kill, the step is not shown as one
+// that runs, and it is said how to run it again.
+func TestKilledWhileAStepRan(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "lab.jsonl")
+	for _, at := range []struct {
+		id   steps.ID
+		kind steps.Kind
+	}{{"3.1", steps.Intent}, {"3.5", steps.Waiting}, {"4.2", steps.Output}, {"6", steps.Waiting}} {
+		s := newStage(t, Options{Lang: "en"}, events, upTo(t, events, at.id, at.kind, 2), 120, 36)
+		s.press("enter")
+		got := s.screenText()
+		if s.id() != at.id || !strings.Contains(got, "Stopped. Press Enter to run it again.") || strings.Contains(got, s.spinner()) {
+			t.Errorf("killed in %s, the screen shows:\n%s", at.id, got)
+		}
+	}
+}
+
 // TestFeedReminds: an idle feed sends once when it was asked to, and then is
 // still.
 func TestFeedReminds(t *testing.T) {

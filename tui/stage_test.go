@@ -143,6 +143,8 @@ func upTo(tb testing.TB, events []steps.Event, id steps.ID, kind steps.Kind, nth
 // running makes a stage look as it does while a step runs.
 func (s *stage) running(id steps.ID) *stage {
 	s.enter()
+	s.walk, s.applied = newWalk(s.drv.Order()), 0 // what had begun has not been cut short
+	s.sync()
 	s.act = running
 	s.show(s.walk.pos(id))
 	s.focus = paneTerm

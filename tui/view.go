@@ -177,7 +177,7 @@ func (m *model) badge() string {
 func (m *model) dots() string {
 	var b strings.Builder
 	for i, id := range m.walk.order {
-		switch m.walk.peek(id).status {
+		switch m.walk.peek(id).mark() {
 		case steps.Holds:
 			b.WriteString(m.t.State.OK.Paint(m.t.Icon.Dots[0]))
 		case steps.Broken:
@@ -309,7 +309,7 @@ func (m *model) nextName() string {
 	case m.screen == screenCover:
 		return m.txt.Key.Begin
 	}
-	switch r := m.walk.peek(m.id()); r.status {
+	switch m.walk.peek(m.id()).mark() {
 	case steps.Holds:
 		if m.at == len(m.walk.order)-1 {
 			return m.txt.Key.Finish

@@ -181,6 +181,31 @@ func (w *walk) end(e steps.Event, r *record) {
 	}
 }
 
+// cutShort takes a step that had begun when the program ended, by a power cut
+// or a signal, for stopped: it is on nobody's screen that it runs.
+func (w *walk) cutShort() {
+	for id, r := range w.rec {
+		if r.status == steps.Running {
+			w.end(steps.Event{Step: id, Kind: steps.Failed, Msg: steps.MsgInterrupted, At: r.began}, r)
+			w.version++
+		}
+	}
+}
+
+// interrupted reports whether a step was stopped; nothing is known to be wrong.
+func (r *record) interrupted() bool {
+	return r.status == steps.Broken && r.fail != nil && r.fail.Msg == steps.MsgInterrupted
+}
+
+// mark is the status by which a step is marked: one that was stopped is still
+// to be done.
+func (r *record) mark() steps.Status {
+	if r.interrupted() {
+		return steps.NotYet
+	}
+	return r.status
+}
+
 // hung reports whether a command printed nothing until Ctrl-C ended it.
 func (ru *run) hung() bool {
 	printed := slices.ContainsFunc(ru.out, func(l outLine) bool { return l.text != "" && l.text != "^C" })

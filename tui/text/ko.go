@@ -44,7 +44,7 @@ func korean() *Chrome {
 	l.Margin = 8
 	l.What, l.Why, l.Expect = "무엇을", "왜", "볼 것"
 	l.Held, l.Failed = "확인했습니다.", "이 단계에서 확인해야 할 것을 확인하지 못했습니다."
-	l.Interrupted = "실행을 중단했습니다. Enter를 누르면 다시 실행합니다."
+	l.Interrupted = "실행이 중단되었습니다. Enter를 누르면 다시 실행합니다."
 	l.Stopped = "단계를 실행하지 못했습니다. Enter를 누르면 다시 시도합니다."
 	l.Details = "자세히:"
 	l.Ways = "enter 해결 방법   r 다시 시도   h 힌트   {back} 이전 단계   s 셸에서 직접 확인"
