@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -35,8 +37,11 @@ func (o *options) notes(ctx context.Context) error {
 		return tui.Notes(ctx, o.screenOptions(all), follow(dir))
 	}
 	r, err := steps.ReadFile(dir)
-	if err != nil {
-		return err
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return usage(o.say().Wrong.NoFile, name)
+	case err != nil:
+		return o.unreadable(name, err)
 	}
 	page := all[o.lang].Page(max(r.State.Latest(), "1"))
 	_, err = fmt.Fprintf(o.stdout, "%s  %s\n\n%s\n", page.ID, page.Title, page.Notes)

@@ -51,31 +51,36 @@ func beginsLesson(e steps.Event) bool { return e.Kind == steps.Started && e.Step
 
 // namedRecording is a run by its file, its folder or its session's name.
 func (o *options) namedRecording(name string) (steps.Recorded, error) {
-	path := name
-	if _, err := os.Stat(path); err != nil {
-		home, err := o.home()
-		if err != nil {
-			return steps.Recorded{}, err
+	r, err := steps.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) { // also a folder that is something else
+		home, herr := o.home()
+		if herr != nil {
+			return r, herr
 		}
-		path = filepath.Join(home.Dir, filepath.Base(name))
+		if r, err = steps.ReadFile(filepath.Join(home.Dir, filepath.Base(name))); errors.Is(err, fs.ErrNotExist) {
+			return r, usage(o.say().Wrong.NoFile, name)
+		}
 	}
-	r, err := steps.ReadFile(path)
+	if err == nil && r.State.Latest() == "" {
+		err = usage(o.say().Wrong.NothingIn, name)
+	}
+	return r, o.unreadable(name, err)
+}
+
+// unreadable says of a session's file why it is none; other errors stay.
+func (o *options) unreadable(name string, err error) error {
 	wrong := &o.say().Wrong
 	var bad *steps.FormatError
 	var newer *steps.NewerError
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		err = usage(wrong.NoFile, name)
 	case errors.As(err, &newer):
-		err = usage(wrong.Newer, name)
+		return usage(wrong.Newer, name)
 	case errors.As(err, &bad) && bad.Line == 1:
-		err = usage(wrong.NotASession, name)
+		return usage(wrong.NotASession, name)
 	case errors.As(err, &bad):
-		err = usage(wrong.Damaged, name, bad.Line, bad.Why)
-	case err == nil && r.State.Latest() == "":
-		err = usage(wrong.NothingIn, name)
+		return usage(wrong.Damaged, name, bad.Line, bad.Why)
 	}
-	return r, err
+	return err
 }
 
 // replay plays a recorded run, full screen or as a transcript.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -176,7 +177,11 @@ func (o *options) openSession(w *walk, name string) error {
 		return time.Now()
 	}
 	w.session, err = home.Open(name, cleanUp, steps.SessionOptions{Now: now, Course: tutorial.Name})
-	return err
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return &exitError{exitFailed, fmt.Errorf(o.say().Wrong.StateDir, path.Path, path.Err)}
+	}
+	return o.unreadable(filepath.Join(home.Dir, name), err)
 }
 
 // begin completes the course's options and makes the runner.

@@ -11,7 +11,7 @@ type Wrong struct {
 	LabAndAWS, Fault, FaultNumber string // value; value
 	Pcap, PcapHost                string // value; host
 	Proxy                         string
-	NoHome                        string // the reason
+	NoHome, StateDir              string // the reason; path, the reason
 	NoRun, NoFile, NothingIn      string // folder; name; name
 	NotASession, Damaged, Newer   string // name; name, line, the reason; name
 	CastExists                    string // file
@@ -40,6 +40,7 @@ var wrongKo = Wrong{
 	PcapHost:     "--pcap %q: 그런 인스턴스가 없습니다. bastion 과 private 은 --prepared 를 붙여야 처음부터 있습니다",
 	Proxy:        "ALL_PROXY: socks5, socks5h, http 가운데 하나로 시작하는 URL을 쓰십시오. 예: socks5h://127.0.0.1:1080",
 	NoHome:       "세션을 저장할 폴더를 알 수 없습니다(%v). --state-dir 로 지정하십시오",
+	StateDir:     "%s: 세션을 저장할 수 없습니다(%v). 폴더의 권한을 확인하거나 --state-dir 로 다른 폴더를 지정하십시오",
 	NoRun:        "기록된 실습이 없습니다(%s). 먼저 gatewalk 를 실행하거나 파일을 지정하십시오",
 	NoFile:       "%q: 그런 파일이나 세션이 없습니다. gatewalk status 로 세션 이름을 확인하십시오",
 	NothingIn:    "%s: 시작한 단계가 기록되어 있지 않습니다. gatewalk status 로 다른 세션을 고르십시오",
@@ -72,6 +73,7 @@ var wrongEn = Wrong{
 	PcapHost:     "--pcap %q: there is no such instance; bastion and private are there from the start with --prepared",
 	Proxy:        "ALL_PROXY: must be a socks5, socks5h or http URL, such as socks5h://127.0.0.1:1080",
 	NoHome:       "no folder for sessions is known (%v); name one with --state-dir",
+	StateDir:     "%s: the session cannot be kept there (%v); check the folder's permissions, or name another with --state-dir",
 	NoRun:        "no run is recorded in %s; walk first, or name a file",
 	NoFile:       "%q: no such file or session; gatewalk status lists the sessions",
 	NothingIn:    "%s: no step is recorded in it; gatewalk status lists the sessions",
