@@ -25,7 +25,11 @@ func (o *options) recording(args []string) (steps.Recorded, error) {
 	if len(args) > 0 {
 		return o.namedRecording(args[0])
 	}
-	home, all, err := o.sessions()
+	home, err := o.home()
+	if err != nil {
+		return steps.Recorded{}, err
+	}
+	all, err := home.List()
 	if err != nil {
 		return steps.Recorded{}, err
 	}
@@ -118,7 +122,7 @@ func (o *options) report(args []string, html bool) error {
 		return err
 	}
 	page := report.Options{Lang: o.lang, HTML: html, Order: coursetext.Order()}
-	if r.State.Value(valueWorld) == "aws" {
+	if r.State.Value(valueWorld) == "aws" && r.State.Value(valueEndpoint) == "" {
 		page.USD, _ = tutorial.Cost(r.State.Value(valueRegion), r.Events, time.Now())
 	}
 	return report.Write(o.stdout, book, r.Events, page)

@@ -67,6 +67,7 @@ func newPage(book steps.Book, events []steps.Event, o Options) *page {
 		p.Silence = int(d.Round(time.Second).Seconds())
 	}
 	p.routes(events)
+	p.lead()
 	p.prefixes(events)
 	for _, id := range o.Order {
 		about := book.Page(id)
@@ -87,7 +88,7 @@ func newPage(book steps.Book, events []steps.Event, o Options) *page {
 		if e := observed(a, "left"); e != nil {
 			p.Left = widget.Clean(e.Args["count"])
 		}
-		if q := predicted(about, state); q != nil {
+		if q := predicted(about, state); q != nil && a.held { // else nothing has come yet
 			p.Predictions = append(p.Predictions, *q)
 		}
 	}
@@ -97,7 +98,7 @@ func newPage(book steps.Book, events []steps.Event, o Options) *page {
 
 // about is who ran it, where, when and for how much.
 func (p *page) about(state *steps.State, events []steps.Event, o Options) {
-	p.World, p.Region, p.Account = state.Value("world"), widget.Clean(state.Value("region")), widget.Clean(state.Value("account"))
+	p.World, p.Region, p.Account = p.world(state.Value("world"), state.Value("endpoint")), widget.Clean(state.Value("region")), widget.Clean(state.Value("account"))
 	if len(events) > 0 {
 		first, last := events[0].At, events[len(events)-1].At
 		p.Date = first.Local().Format("2006-01-02 15:04")
@@ -108,8 +109,32 @@ func (p *page) about(state *steps.State, events []steps.Event, o Options) {
 	}
 }
 
-// Lab reports whether the run was in the lab, where nothing costs anything.
-func (p *page) Lab() bool { return p.World == "lab" }
+// world is where the run was, in words; "" where the recording does not say.
+func (p *page) world(name, endpoint string) string {
+	switch {
+	case name == "lab":
+		return p.Say.Lab
+	case name == "aws" && endpoint != "":
+		return p.Say.NotReal
+	case name == "aws":
+		return p.Say.AWS
+	}
+	return ""
+}
+
+// lead is what came of the private instance's two listings; "" where it ran
+// none.
+func (p *page) lead() {
+	switch {
+	case p.Before == nil && p.After == nil:
+	case p.After == nil:
+		p.Lead = p.Say.LeadBefore
+	case p.After.Status != "0":
+		p.Lead = p.Say.LeadStill
+	default:
+		p.Lead = p.Say.Lead
+	}
+}
 
 func observed(a *attempt, msg string) *steps.Event {
 	if a == nil {

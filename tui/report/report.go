@@ -74,12 +74,13 @@ func fence(s string) string {
 // page is what the templates show. Fields that the run has no facts for are
 // empty, and their part of the page is left out.
 type page struct {
-	Lang, Title                     string
-	Say                             *text.Report
-	Session, World, Account, Region string
-	Date, Took, Cost                string
-	Held, Total                     int
-	Left                            string // how many resources were left; "" where nobody looked
+	Lang, Title            string
+	Say                    *text.Report
+	World, Account, Region string
+	Date, Took, Cost       string
+	Held, Total            int
+	Lead                   string // what came of the two listings
+	Left                   string // how many resources were left; "" where nobody looked
 
 	Bastion, Before, After *terminal // aws s3 ls, three times
 	Silence                int       // for how many seconds nothing came

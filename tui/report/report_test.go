@@ -2,6 +2,7 @@ package report
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,7 +15,7 @@ type book struct{}
 func (book) Title() string { return "a course" }
 func (book) Page(id steps.ID) steps.Page {
 	p := steps.Page{ID: id, Title: "title " + string(id), What: "what", Seen: "seen"}
-	if id == "3.5" {
+	if id == "3.5" || id == "3.8" {
 		p.Predict = &steps.Prediction{Question: "what will happen?", Right: "silence",
 			Options: []steps.Option{{Value: "list", Label: "a list"}, {Value: "silence", Label: "nothing at all"}}}
 	}
@@ -117,8 +118,31 @@ func TestPartOfAWalk(t *testing.T) {
 		}
 	}
 	wrong := newPage(book{}, recording(t, "lab-wrong-table.jsonl"), Options{Lang: "en", Order: order})
-	if wrong.Change != nil || wrong.Pictures != nil {
-		t.Errorf("with the wrong table: change %+v, pictures %+v", wrong.Change, wrong.Pictures)
+	if slices.ContainsFunc(wrong.Predictions, func(p prediction) bool { return p.ID == "3.8" }) {
+		t.Errorf("3.8 failed, and something came true: %+v", wrong.Predictions)
+	}
+	if wrong.Change != nil || wrong.Pictures != nil || wrong.Lead != wrong.Say.LeadStill {
+		t.Errorf("with the wrong table: change %+v, pictures %+v; %s", wrong.Change, wrong.Pictures, wrong.Lead)
+	}
+	i := slices.IndexFunc(events, func(e steps.Event) bool { return e.Step == "3.6" })
+	half := newPage(book{}, events[:i], Options{Lang: "en", Order: order})
+	if half.Before == nil || half.Lead != half.Say.LeadBefore {
+		t.Errorf("before the endpoint: %s", half.Lead)
+	}
+}
+
+// TestWorld: what was recorded elsewhere is not said to be a real account.
+func TestWorld(t *testing.T) {
+	for _, tc := range []struct{ world, endpoint, want string }{
+		{"lab", "", "the lab"}, {"aws", "", "a real AWS account"}, {"aws", "http://127.0.0.1:5000", "an endpoint that is not AWS"}, {"", "", ""},
+	} {
+		events := []steps.Event{{Step: "1", Kind: steps.Started}}
+		for name, value := range map[string]string{"world": tc.world, "endpoint": tc.endpoint} {
+			events = append(events, steps.Event{Kind: steps.Set, Msg: name, Args: steps.Args{"value": value}})
+		}
+		if p := newPage(book{}, events, Options{Lang: "en", Order: order}); p.World != tc.want {
+			t.Errorf("%+v: %q", tc, p.World)
+		}
 	}
 }
 
@@ -127,7 +151,7 @@ func TestPrediction(t *testing.T) {
 	for value, right := range map[string]bool{"silence": true, "list": false} {
 		events := append(recording(t, "lab.jsonl"), steps.Event{Step: "3.5", Kind: steps.Chosen, Msg: "predict.3.5", Args: steps.Args{"value": value}})
 		p := newPage(book{}, events, Options{Lang: "ko", Order: order})
-		if len(p.Predictions) != 1 || p.Predictions[0].Right != right || p.Predictions[0].Came != "nothing at all" {
+		if len(p.Predictions) == 0 || p.Predictions[0].ID != "3.5" || p.Predictions[0].Right != right || p.Predictions[0].Came != "nothing at all" {
 			t.Errorf("%s: %+v", value, p.Predictions)
 		}
 	}

@@ -2,30 +2,30 @@ package text
 
 // Report is what the page of a recorded run says by itself.
 type Report struct {
-	Lab, AWS, Account, Region, Date, Took, Cost, Free    string
-	Held                                                 string // verbs: how many steps held, of how many
-	Lead                                                 string
-	BeforeTitle, AfterTitle, NotRun, Silent, Arrives     string
-	SilentFor                                            string // verb: for how many seconds
-	ExitStatus                                           string // verb: the status
-	Change                                               string
-	Network, Internet, Gateway, Public, Private, Routes  string
-	ListTitle, ListLead                                  string
-	RoutesTitle, RoutesLead                              string
-	RouteHead                                            []string // destination, target, state, origin
-	New                                                  string
-	PrefixTitle, PrefixLead                              string
-	Met                                                  string
-	PairsTitle                                           string
-	PolicyTitle                                          string
-	PolicyHead                                           []string // policy, effect, principal, action, resource
-	Policy                                               map[string]string
-	PredictTitle, PredictSaid, PredictCame, Right, Wrong string
-	StepsTitle                                           string
-	Left, LeftSome, LeftUnknown                          string // verb of LeftSome: how many
-	Host                                                 map[string]string
-	Table                                                map[string]string
-	Foot                                                 string
+	Lab, AWS, NotReal, Account, Region, Date, Took, Cost, Free string
+	Held                                                       string // verbs: how many steps held, of how many
+	Lead, LeadBefore, LeadStill                                string // both were run; only the first; the second failed too
+	BeforeTitle, AfterTitle, NotRun, Silent, Arrives           string
+	SilentFor                                                  string // verb: for how many seconds
+	ExitStatus                                                 string // verb: the status
+	Change                                                     string
+	Network, Internet, Gateway, Public, Private, Routes        string
+	ListTitle, ListLead                                        string
+	RoutesTitle, RoutesLead                                    string
+	RouteHead                                                  []string // destination, target, state, origin
+	New                                                        string
+	PrefixTitle, PrefixLead                                    string
+	Met                                                        string
+	PairsTitle                                                 string
+	PolicyTitle                                                string
+	PolicyHead                                                 []string // policy, effect, principal, action, resource
+	Policy                                                     map[string]string
+	PredictTitle, PredictSaid, PredictCame, Right, Wrong       string
+	StepsTitle                                                 string
+	Left, LeftSome, LeftUnknown                                string // verb of LeftSome: how many
+	Host                                                       map[string]string
+	Table                                                      map[string]string
+	Foot                                                       string
 }
 
 // ReportOf is the report's words in a language; Korean where it is unknown.
@@ -37,9 +37,11 @@ func ReportOf(lang string) *Report {
 }
 
 var reportKo = Report{
-	Lab: "실습용 AWS (lab)", AWS: "실제 AWS 계정", Account: "계정", Region: "리전", Date: "실행 시각", Took: "걸린 시간", Cost: "비용", Free: "$0.00",
+	Lab: "실습용 AWS (lab)", AWS: "실제 AWS 계정", NotReal: "AWS가 아닌 엔드포인트", Account: "계정", Region: "리전", Date: "실행 시각", Took: "걸린 시간", Cost: "비용", Free: "$0.00",
 	Held:        "%d / %d 단계 확인",
 	Lead:        "프라이빗 인스턴스에서 같은 명령을 두 번 실행했습니다. 그사이에 바뀐 것은 라우팅 테이블의 경로 하나입니다.",
+	LeadBefore:  "프라이빗 인스턴스에서 실행한 명령에 응답이 없었습니다. 엔드포인트를 만든 뒤에는 아직 다시 실행하지 않았습니다.",
+	LeadStill:   "프라이빗 인스턴스에서 같은 명령을 두 번 실행했지만, 엔드포인트를 만든 뒤에도 S3에 닿지 못했습니다.",
 	BeforeTitle: "엔드포인트 생성 전", AfterTitle: "엔드포인트 생성 후", NotRun: "실행하지 않았습니다.", Silent: "응답 없음", Arrives: "S3에 도착",
 	SilentFor:  "%d초 동안 응답이 없어 Ctrl+C로 중단했습니다.",
 	ExitStatus: "종료 코드 %s",
@@ -62,9 +64,11 @@ var reportKo = Report{
 }
 
 var reportEn = Report{
-	Lab: "the lab", AWS: "a real AWS account", Account: "Account", Region: "Region", Date: "Run at", Took: "Took", Cost: "Cost", Free: "$0.00",
+	Lab: "the lab", AWS: "a real AWS account", NotReal: "an endpoint that is not AWS", Account: "Account", Region: "Region", Date: "Run at", Took: "Took", Cost: "Cost", Free: "$0.00",
 	Held:        "%d of %d steps held",
 	Lead:        "The private instance ran the same command twice. Between the two, one route was added to its route table.",
+	LeadBefore:  "The private instance ran the command and heard nothing. It has not run it again with the endpoint.",
+	LeadStill:   "The private instance ran the same command twice, and did not reach S3 with the endpoint either.",
 	BeforeTitle: "Before the endpoint", AfterTitle: "After the endpoint", NotRun: "It was not run.", Silent: "no answer", Arrives: "reaches S3",
 	SilentFor:  "Nothing came for %d seconds; it was stopped with Ctrl+C.",
 	ExitStatus: "exit status %s",
