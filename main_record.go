@@ -40,6 +40,10 @@ func record(terminal *os.File, path string, wrong *text.Wrong) (*recorder, error
 	if errors.Is(err, fs.ErrExist) {
 		return nil, usage(wrong.CastExists, path)
 	}
+	var unwritable *fs.PathError
+	if errors.As(err, &unwritable) {
+		return nil, usage(wrong.Cast, path, unwritable.Err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("recording: %w", err)
 	}

@@ -14,7 +14,7 @@ type Wrong struct {
 	NoHome, StateDir              string // the reason; path, the reason
 	NoRun, NoFile, NothingIn      string // folder; name; name
 	NotASession, Damaged, Newer   string // name; name, line, the reason; name
-	CastExists                    string // file
+	CastExists, Cast              string // file; file, the reason
 }
 
 var wrongKo = Wrong{
@@ -48,6 +48,7 @@ var wrongKo = Wrong{
 	Damaged:      "%s: %d번째 줄이 손상되어 읽을 수 없습니다(%s). 그 줄을 지우거나 다른 사본을 사용하십시오",
 	Newer:        "%s: 더 새로운 gatewalk가 만든 기록입니다. gatewalk를 업데이트하십시오",
 	CastExists:   "--record %q: 이미 있는 파일은 덮어쓰지 않습니다. 다른 이름을 지정하거나 그 파일을 지우십시오",
+	Cast:         "--record %q: 이 파일에 쓸 수 없습니다(%v). 다른 경로를 지정하십시오",
 }
 
 var wrongEn = Wrong{
@@ -81,4 +82,5 @@ var wrongEn = Wrong{
 	Damaged:      "%s: line %d is damaged (%s); delete that line, or use another copy",
 	Newer:        "%s: recorded by a gatewalk newer than this program; update gatewalk",
 	CastExists:   "--record %q: a file that exists is not overwritten; choose another name, or delete it",
+	Cast:         "--record %q: cannot be written (%v); choose another path",
 }
