@@ -24,11 +24,7 @@ func (o *options) notes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	name := o.name
-	if name == "" {
-		name = "lab"
-	}
-	dir := filepath.Join(home.Dir, name)
+	dir := func() string { return o.watched(home) }
 	all, err := books()
 	if err != nil {
 		return err
@@ -36,21 +32,38 @@ func (o *options) notes(ctx context.Context) error {
 	if term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stdin.Fd())) {
 		return tui.Notes(ctx, o.screenOptions(all), follow(dir))
 	}
-	r, err := steps.ReadFile(dir)
+	r, err := steps.ReadFile(dir())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return usage(o.say().Wrong.NoFile, name)
+		return usage(o.say().Wrong.NoRun, home.Dir)
 	case err != nil:
-		return o.unreadable(name, err)
+		return o.unreadable(r.Name, err)
 	}
 	page := all[o.lang].Page(max(r.State.Latest(), "1"))
 	_, err = fmt.Fprintf(o.stdout, "%s  %s\n\n%s\n", page.ID, page.Title, page.Notes)
 	return err
 }
 
+// watched is the folder of the session that is presented: the one that was
+// named, or the one that was written last, in whichever world.
+func (o *options) watched(home steps.Home) string {
+	if o.name != "" {
+		return filepath.Join(home.Dir, o.name)
+	}
+	last, at := filepath.Join(home.Dir, "lab"), time.Time{}
+	sessions, _ := os.ReadDir(home.Dir) // none yet: looked for again
+	for _, s := range sessions {
+		dir := filepath.Join(home.Dir, s.Name())
+		if info, err := os.Stat(filepath.Join(dir, "events.jsonl")); err == nil && info.ModTime().After(at) {
+			last, at = dir, info.ModTime()
+		}
+	}
+	return last
+}
+
 // follow tells the events of a session that another process writes: those so
 // far, and then what its file gains, until it is stopped.
-func follow(dir string) func(f func(steps.Event)) (stop func()) {
+func follow(dir func() string) func(f func(steps.Event)) (stop func()) {
 	return func(f func(steps.Event)) (stop func()) {
 		ctx, cancel := context.WithCancel(context.Background())
 		var wg sync.WaitGroup
@@ -62,7 +75,7 @@ func follow(dir string) func(f func(steps.Event)) (stop func()) {
 			for {
 				// A file that is not there yet, or is being replaced, is
 				// looked at again.
-				if r, err := steps.ReadFile(dir); err == nil {
+				if r, err := steps.ReadFile(dir()); err == nil {
 					if !r.Created.Equal(session) {
 						told, session = 0, r.Created
 					}
