@@ -29,6 +29,7 @@ func (o *options) cleanup(ctx context.Context, args []string, orphans bool) erro
 	if orphans {
 		return o.cleanOrphans(ctx, w, args)
 	}
+	o.warnNotReal(w)
 	left := w.session.State().Resources()
 	if w.lab == nil && !o.yes && len(left) > 0 {
 		fmt.Fprintf(o.stderr, o.say().WillDelete+"\n", len(left), w.account, w.region)

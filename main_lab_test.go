@@ -126,7 +126,7 @@ func TestOpenLab(t *testing.T) {
 		cmd := gatewalk(dir, "run", "--aws", "--yes", "--speed", "50")
 		cmd.Env = l.env
 		out, err := cmd.CombinedOutput()
-		if err != nil || !bytes.Contains(out, []byte("Nothing is left")) {
+		if err != nil || !bytes.Contains(out, []byte("Nothing is left")) || !bytes.Contains(out, []byte("is not real AWS")) {
 			t.Errorf("walking against the open lab: %v\n%s", err, tail(out))
 		}
 	})

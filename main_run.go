@@ -33,6 +33,7 @@ func (o *options) transcript(ctx context.Context, until steps.ID, asJSON, keep, 
 	if dryRun {
 		return o.dryRun(ctx, w, asJSON)
 	}
+	o.warnNotReal(w)
 	if err := o.confirmPlan(w); err != nil {
 		return err
 	}
@@ -84,6 +85,13 @@ func names(ids []steps.ID) []string {
 		s[i] = string(id)
 	}
 	return s
+}
+
+// warnNotReal says loudly that what looks like AWS is not.
+func (o *options) warnNotReal(w *walk) {
+	if w.lab == nil && o.endpoint != "" {
+		fmt.Fprintf(o.stderr, o.say().NotReal+"\n", o.endpoint)
+	}
 }
 
 // farewell says what exists and how to go on, if anything does.
