@@ -136,6 +136,26 @@ func TestLateWord(t *testing.T) {
 	}
 }
 
+// TestOwnCommand: while the learner's own machine logs in to a host, what is
+// waited for there is told at once.
+func TestOwnCommand(t *testing.T) {
+	var b bytes.Buffer
+	p := Transcript(&b, book{}, Options{Lang: "en", Brief: true, ASCII: true})
+	for _, e := range []steps.Event{
+		{Step: "3.2", Kind: steps.Started},
+		{Step: "3.2", Kind: steps.Command, Text: "ssh bastion", Args: steps.Args{"prompt": "$ "}},
+		{Step: "3.2", Kind: steps.Waiting, Host: "bastion", Msg: "ssh", Args: steps.Args{"elapsed": "0s"}},
+		{Step: "3.2", Kind: steps.Observed, Msg: "login"},
+		{Step: "3.2", Kind: steps.Held},
+	} {
+		p.Event(e)
+	}
+	want := "== 3.2  title 3.2\n$ ssh bastion\n  ... waiting  00:00\n[ok] login\n[ok] seen\n\n"
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestInterrupted: who stopped a step knows why it stopped.
 func TestInterrupted(t *testing.T) {
 	var b bytes.Buffer

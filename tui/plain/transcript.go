@@ -175,7 +175,7 @@ func (t *transcript) say(p *Printer, host, line string) {
 	switch k := t.talks[host]; {
 	case k != nil:
 		k.lines = append(k.lines, line)
-	case t.open && host != "" && host != t.floor:
+	case t.open && host != "" && t.floor != "" && host != t.floor:
 		t.late = append(t.late, line)
 	default:
 		p.line(line)
