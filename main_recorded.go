@@ -104,7 +104,7 @@ func (o *options) replay(ctx context.Context, args []string) error {
 			return tui.Replay(ctx, r.Events, o.speed, screen)
 		})
 	}
-	face := o.face(books[o.lang])
+	face := o.lesson(books[o.lang], r.State.Value)
 	for _, e := range r.Events {
 		face.Event(e)
 	}

@@ -42,7 +42,7 @@ func (o *options) transcript(ctx context.Context, until steps.ID, asJSON, keep, 
 	signal.Ignore(syscall.SIGPIPE) // a reader that has gone is an error of writing: the walk ends in order
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	face := o.face(book)
+	face := o.lesson(book, w.session.State().Value)
 	if asJSON {
 		face = plain.JSON(o.stdout)
 	}
@@ -123,7 +123,11 @@ func (o *options) here(command string) string {
 	return command + " --state-dir " + o.stateDir
 }
 
-// face is the walk told as text on standard output.
-func (o *options) face(book steps.Book) *plain.Printer {
-	return plain.Transcript(o.stdout, book, plain.Options{Lang: o.lang, ASCII: o.ascii})
+// face is what happens told as text on standard output.
+func (o *options) face(book steps.Book) *plain.Printer { return o.lesson(book, nil) }
+
+// lesson is the walk told as text on standard output, with the explanations of
+// its pages.
+func (o *options) lesson(book steps.Book, value func(name string) string) *plain.Printer {
+	return plain.Transcript(o.stdout, book, plain.Options{Lang: o.lang, ASCII: o.ascii, Value: value})
 }

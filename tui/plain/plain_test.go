@@ -156,6 +156,58 @@ func TestOwnCommand(t *testing.T) {
 	}
 }
 
+// lessons is a course whose pages explain something.
+type lessons struct{ book }
+
+func (lessons) Page(id steps.ID) steps.Page {
+	p := steps.Page{ID: id, Title: "title " + string(id), Seen: "seen", Body: "S3 is **outside**.\n\n| a | b |\n| --- | --- |\n| c | `d` |"}
+	if id == "3.3" {
+		p.Body = "```\nls {bucket}\n```\n\nThat was `{bucket}`."
+	}
+	return p
+}
+
+// TestExplained: the lesson is in the transcript, before what a step does or,
+// where it explains a command, after it; the names are those of the walk.
+func TestExplained(t *testing.T) {
+	value := func(name string) string { return map[string]string{"bucket": "my-\x1b[1mbucket"}[name] }
+	for _, tc := range []struct {
+		value func(string) string
+		want  string
+	}{
+		{value, `== 1  title 1
+
+   S3 is outside.
+
+   a  b
+   ----
+   c  d
+
+[ok] seen
+
+== 3.3  title 3.3
+bastion$ ls my-bucket
+[ok] seen
+
+   That was my-bucket.
+
+`},
+		{nil, "== 1  title 1\n[ok] seen\n\n== 3.3  title 3.3\nbastion$ ls my-bucket\n[ok] seen\n\n"},
+	} {
+		var b bytes.Buffer
+		p := Transcript(&b, lessons{}, Options{Lang: "en", ASCII: true, Value: tc.value})
+		for _, e := range []steps.Event{
+			{Step: "1", Kind: steps.Started}, {Step: "1", Kind: steps.Held},
+			{Step: "3.3", Kind: steps.Started}, {Step: "3.3", Kind: steps.Command, Host: "bastion", Text: "ls my-bucket"}, {Step: "3.3", Kind: steps.Exit, Host: "bastion"}, {Step: "3.3", Kind: steps.Held},
+		} {
+			p.Event(e)
+		}
+		if diff := cmp.Diff(tc.want, b.String()); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
 // TestInterrupted: who stopped a step knows why it stopped.
 func TestInterrupted(t *testing.T) {
 	var b bytes.Buffer

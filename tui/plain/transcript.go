@@ -10,12 +10,16 @@ package plain
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"time"
 
 	"gatewalk/steps"
 	"gatewalk/tui/text"
+	"gatewalk/tui/theme"
 	"gatewalk/tui/widget"
+
+	"github.com/charmbracelet/x/ansi"
 )
 
 // Options of a transcript.
@@ -23,13 +27,17 @@ type Options struct {
 	Lang  string // of the labels: "ko", "en"
 	ASCII bool   // marks from ASCII
 	Brief bool   // without what and why before each step
+	// Value gives what stands for a name in the pages, such as {bucket}. With it
+	// the pages' explanations are written, too.
+	Value func(name string) string
 }
 
 // Printer writes events as they come.
 type Printer struct {
-	w    io.Writer
-	err  error
-	show func(*Printer, steps.Event)
+	w     io.Writer
+	err   error
+	show  func(*Printer, steps.Event)
+	blank bool // the last line was empty
 }
 
 // Event writes one event.
@@ -46,8 +54,17 @@ func (p *Printer) line(s string) {
 	if p.err != nil {
 		return
 	}
-	if _, err := io.WriteString(p.w, strings.TrimRight(s, " ")+"\n"); err != nil {
+	s = strings.TrimRight(s, " ")
+	p.blank = s == ""
+	if _, err := io.WriteString(p.w, s+"\n"); err != nil {
 		p.err = fmt.Errorf("writing the transcript: %w", err)
+	}
+}
+
+// gap sets what follows apart.
+func (p *Printer) gap() {
+	if !p.blank {
+		p.line("")
 	}
 }
 
@@ -124,10 +141,14 @@ func (t *transcript) event(p *Printer, e steps.Event) {
 		t.sentence(p, "  ", e)
 	case steps.Held:
 		t.flush(p)
-		if seen := t.book.Page(e.Step).Seen; seen != "" {
-			p.line(t.ok + " " + seen)
+		page := t.book.Page(e.Step)
+		if page.Seen != "" {
+			p.line(t.ok + " " + page.Seen)
 		}
-		p.line("")
+		if later(page) {
+			t.explain(p, page.Body)
+		}
+		p.gap()
 	case steps.Failed:
 		t.flush(p)
 		said := t.book.Sentence(e)
@@ -153,6 +174,38 @@ func (t *transcript) head(p *Printer, id steps.ID) {
 			}
 		}
 	}
+	if !later(page) {
+		t.explain(p, page.Body)
+	}
+}
+
+// later reports whether a page explains what was seen: it begins with the
+// command that shows it, or gives away what was to be guessed.
+func later(page steps.Page) bool {
+	return page.Predict != nil || strings.HasPrefix(page.Body, fence)
+}
+
+// fence begins and ends a block of code in a page.
+const fence = "```\n"
+
+// name is what a page leaves open until the walk knows it.
+var name = regexp.MustCompile(`\{[a-z0-9.]+\}`)
+
+// explain writes the body of a page: for who reads or hears a transcript, it is
+// the lesson. The command that a body begins with was typed already.
+func (t *transcript) explain(p *Printer, body string) {
+	if t.o.Value == nil || body == "" {
+		return
+	}
+	if typed, rest, ok := strings.Cut(body, "\n"+fence); ok && strings.HasPrefix(typed, fence) {
+		body = strings.TrimSpace(rest)
+	}
+	body = name.ReplaceAllStringFunc(body, func(s string) string { return widget.Clean(t.o.Value(s[1 : len(s)-1])) })
+	p.gap()
+	for _, l := range widget.Markdown(theme.New(theme.Options{NoColor: true, ASCII: t.o.ASCII}), body, 76) {
+		p.line("   " + ansi.Strip(l))
+	}
+	p.gap()
 }
 
 // command takes the floor for its host, or waits for it.
