@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -22,17 +23,21 @@ func TestCtrlCInTheHang(t *testing.T) {
 		t.Fatal(err)
 	}
 	var all strings.Builder
+	hangs, tries := false, 0
+	silent := regexp.MustCompile(`no answer  00:(\d\d)`)
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		line := lines.Text()
 		all.WriteString(line + "\n")
-		if strings.Contains(line, "no answer  00:01") || strings.Contains(line, "no answer  00:05") {
+		hangs = hangs || strings.HasPrefix(line, "== 3.5 ") // on a busy machine the bastion's list has a clock as well
+		if m := silent.FindStringSubmatch(line); hangs && m != nil && (tries == 0 || tries == 1 && m[1] >= "05") {
+			tries++
 			cmd.Process.Signal(os.Interrupt)
 		}
 	}
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("%v\n%s", err, all.String())
 	}
-	for _, want := range []string{"Only 1 s so far", "^C", "exit status 130", "com.amazonaws.ap-northeast-2.s3"} {
+	for _, want := range []string{" s so far", "^C", "exit status 130", "com.amazonaws.ap-northeast-2.s3"} {
 		if !strings.Contains(all.String(), want) {
 			t.Errorf("%q is not in the transcript:\n%s", want, all.String())
 		}

@@ -38,7 +38,7 @@ func Nslookup(text string) (Lookup, error) {
 			if err != nil {
 				return bad()
 			}
-			l.Addresses = append(l.Addresses, addr)
+			l.Addresses, l.Failure = append(l.Addresses, addr), "" // a packet was lost, and asked for again
 		case strings.Contains(line, "\tcanonical name = "):
 			alias, _, _ := strings.Cut(line, "\t")
 			l.Aliases = append(l.Aliases, alias)

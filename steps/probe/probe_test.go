@@ -53,6 +53,8 @@ func TestNslookup(t *testing.T) {
 		{"no such name", "Server:\t\t10.0.0.2\nAddress:\t10.0.0.2#53\n\n** server can't find nosuch.example.com: NXDOMAIN\n\n", Lookup{Server: server, Failure: "NXDOMAIN"}},
 		{"servfail", ";; Got SERVFAIL reply from 10.0.0.2\nServer:\t\t10.0.0.2\nAddress:\t10.0.0.2#53\n\n** server can't find x.y: SERVFAIL\n\n", Lookup{Server: server, Failure: "SERVFAIL"}},
 		{"silence", strings.Repeat(";; communications error to 10.0.0.2#53: timed out\n", 3) + ";; no servers could be reached\n\n", Lookup{Failure: "timed out"}},
+		{"an answer to the second question", ";; communications error to 10.0.0.2#53: timed out\nServer:\t\t10.0.0.2\nAddress:\t10.0.0.2#53\n\nName:\tx.y\nAddress: 10.0.0.1\n\n",
+			Lookup{Server: server, Name: "x.y", Addresses: []netip.Addr{netip.MustParseAddr("10.0.0.1")}}},
 	} {
 		got, err := Nslookup(test.text)
 		if diff := cmp.Diff(test.want, got, byAddr, byPort); diff != "" || err != nil {
