@@ -3,6 +3,7 @@ package program
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"gatewalk/lab/host/program/packet"
@@ -47,9 +48,7 @@ func portOr(port, otherwise int) int {
 func (t *trace) send(n int) error {
 	p := &t.probes[n]
 	p.port = t.destination(n)
-	// Each probe has a socket of its own, so a port of its own: routers that
-	// spread load by ports send the probes different ways.
-	p.id = uint16(32768 + t.random.IntN(28232))
+	p.id = t.source()
 	h := packet.Header{
 		Src: t.process.Net.Addr(), Dst: t.addr, TTL: uint8(n/t.queries + 1), TOS: uint8(t.tos),
 		ID: uint16(t.random.Uint32()), DontFragment: t.whole,
@@ -76,6 +75,18 @@ func (t *trace) send(n int) error {
 		return timed.WriteAt(b, p.sent)
 	}
 	return t.raw.Write(b)
+}
+
+// source is a port that no other probe has: each has a socket of its own, so
+// that its answer is known, and routers that spread load by ports send the
+// probes different ways.
+func (t *trace) source() uint16 {
+	for {
+		port := uint16(32768 + t.random.IntN(28232))
+		if !slices.ContainsFunc(t.probes, func(p traceProbe) bool { return p.id == port }) {
+			return port
+		}
+	}
 }
 
 // protocol is the IP protocol of the probes.
