@@ -60,7 +60,7 @@ func (e *editor) readLine(ctx context.Context, prompt string) (string, error) {
 	}()
 	e.prompt, e.line, e.pos, e.row, e.typed, e.tabs = prompt, nil, 0, 0, "", 0
 	e.at = e.history.len()
-	stop := e.tty.watch(func(int, int) {
+	stop := e.tty.watch(func() {
 		e.tty.box.Write([]byte{resized}) // redraw as a key, in the editor's goroutine
 	})
 	defer stop()

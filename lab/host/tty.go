@@ -41,7 +41,7 @@ type tty struct {
 
 	mu         sync.Mutex
 	cols, rows int
-	watchers   []*func(cols, rows int)
+	watchers   []*func()
 	raw        int
 	noEcho     bool
 	line       []byte // gathered so far
@@ -289,11 +289,11 @@ func (t *tty) resize(cols, rows int) {
 	watchers := slices.Clone(t.watchers)
 	t.mu.Unlock()
 	for _, f := range watchers {
-		(*f)(cols, rows)
+		(*f)()
 	}
 }
 
-func (t *tty) watch(f func(cols, rows int)) (stop func()) {
+func (t *tty) watch(f func()) (stop func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	mine := &f
@@ -301,7 +301,7 @@ func (t *tty) watch(f func(cols, rows int)) (stop func()) {
 	return func() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.watchers = slices.DeleteFunc(t.watchers, func(w *func(int, int)) bool { return w == mine })
+		t.watchers = slices.DeleteFunc(t.watchers, func(w *func()) bool { return w == mine })
 	}
 }
 
@@ -348,10 +348,10 @@ type terminal struct {
 	ctx context.Context
 }
 
-func (t *terminal) Read(p []byte) (int, error)                 { return t.read(t.ctx, p) }
-func (t *terminal) Size() (cols, rows int)                     { return t.size() }
-func (t *terminal) Raw() (restore func())                      { return t.setRaw() }
-func (t *terminal) Watch(f func(cols, rows int)) (stop func()) { return t.watch(f) }
+func (t *terminal) Read(p []byte) (int, error)   { return t.read(t.ctx, p) }
+func (t *terminal) Size() (cols, rows int)       { return t.size() }
+func (t *terminal) Raw() (restore func())        { return t.setRaw() }
+func (t *terminal) Watch(f func()) (stop func()) { return t.watch(f) }
 func (t *terminal) Prompt(text string, hidden bool) (string, error) {
 	return t.ask(t.ctx, text, hidden)
 }

@@ -77,10 +77,9 @@ func (v *pager) run() {
 	defer restore()
 	io.WriteString(v.p.Stdout, "\x1b[?1049h\x1b[H")
 	defer io.WriteString(v.p.Stdout, "\x1b[?1049l")
-	cols, rows := v.p.Terminal.Size()
-	v.resize(cols, rows)
 	stop := v.p.Terminal.Watch(v.resize)
 	defer stop()
+	v.resize()
 	buf := make([]byte, 64)
 	for {
 		n, err := v.p.Terminal.Read(buf)
@@ -121,9 +120,11 @@ next:
 	return keys
 }
 
-func (v *pager) resize(cols, rows int) {
+// resize draws the text at the terminal's size.
+func (v *pager) resize() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	cols, rows := v.p.Terminal.Size()
 	if cols <= 0 || rows <= 1 {
 		cols, rows = 80, 24
 	}

@@ -118,8 +118,9 @@ type Terminal interface {
 	// Raw hands every key over as typed, without echo, Ctrl-C included, until
 	// restore is called.
 	Raw() (restore func())
-	// Watch calls f with each new size, until stop is called.
-	Watch(f func(cols, rows int)) (stop func())
+	// Watch calls f after each change of the size, until stop is called. Who
+	// asks for the size after that misses none.
+	Watch(f func()) (stop func())
 }
 
 // Func is a program: it runs until done, or until ctx ends (Ctrl-C), and

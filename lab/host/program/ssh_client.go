@@ -90,8 +90,8 @@ func runSession(ctx context.Context, p *Process, o *sshOptions, l *link, t targe
 	}
 	var input io.Reader = p.Stdin
 	interactive := wants && p.Terminal != nil
+	cols, rows := 80, 24
 	if wants {
-		cols, rows := 80, 24
 		if p.Terminal != nil {
 			cols, rows = p.Terminal.Size()
 		}
@@ -106,8 +106,15 @@ func runSession(ctx context.Context, p *Process, o *sshOptions, l *link, t targe
 	if interactive {
 		restore := p.Terminal.Raw()
 		defer restore()
-		stop := p.Terminal.Watch(func(cols, rows int) { s.WindowChange(rows, cols) })
+		tell := func() {
+			cols, rows := p.Terminal.Size()
+			s.WindowChange(rows, cols)
+		}
+		stop := p.Terminal.Watch(tell)
 		defer stop()
+		if c, r := p.Terminal.Size(); c != cols || r != rows { // changed meanwhile
+			tell()
+		}
 		input = p.Terminal
 	}
 	stdin, err := s.StdinPipe()
