@@ -80,7 +80,7 @@ type Host struct {
 	console   []byte
 	conns     map[net.Conn]struct{}
 	pending   int          // connections that have not logged in
-	terminals map[int]bool // the numbers of pts in use
+	terminals map[int]*tty // by the number of their pts
 	lastLogin string
 	buckets   []string // that aws was asked about here, as s3://NAME
 }
@@ -95,7 +95,7 @@ func Boot(ctx context.Context, c Config) (*Host, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	h := &Host{config: c, booted: c.Clock.Now(), conns: map[net.Conn]struct{}{}, terminals: map[int]bool{}, finished: make(chan struct{}), maxGoroutines: maxGoroutines}
+	h := &Host{config: c, booted: c.Clock.Now(), conns: map[net.Conn]struct{}{}, terminals: map[int]*tty{}, finished: make(chan struct{}), maxGoroutines: maxGoroutines}
 	random := rand.NewChaCha8([32]byte{byte(c.Seed), byte(c.Seed >> 8), byte(c.Seed >> 16), byte(c.Seed >> 24), 'h', 'o', 's', 't'})
 	h.fs = memfs.New(memfs.Options{Limit: cmp.Or(c.Disk, DiskSize), Now: c.Clock.Now, Random: func(p []byte) { random.Read(p) }})
 	h.programs = program.Basic()

@@ -216,6 +216,8 @@ func TestForwardLetsGo(t *testing.T) {
 	must(err)
 	defer silent.Close()
 	c := login(t, l.bastion, l.w.port("10.0.1.123:22"))
+	_, _, err = c.SendRequest("keepalive@openssh.com", true, nil) // all that a login runs has begun
+	must(err)
 	goroutines := runtime.NumGoroutine()
 	for range 20 {
 		conn, err := c.Dial("tcp", "10.0.2.9:9")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"strings"
 	"time"
@@ -21,7 +22,6 @@ type session struct {
 	env  map[string]string // LANG and LC_*, as AcceptEnv has it
 	term string
 	tty  *tty
-	pts  int
 	ctx  context.Context
 	stop context.CancelCauseFunc // with a signalled where the client sent a signal
 	busy bool
@@ -47,7 +47,7 @@ func (h *Host) session(ctx context.Context, conn *ssh.ServerConn, nc ssh.NewChan
 	if err != nil {
 		return
 	}
-	s := &session{h: h, conn: conn, ch: &channel{Channel: ch}, env: map[string]string{}, pts: -1}
+	s := &session{h: h, conn: conn, ch: &channel{Channel: ch}, env: map[string]string{}}
 	s.ctx, s.stop = context.WithCancelCause(ctx)
 	defer s.stop(nil)
 	for r := range requests {
@@ -63,7 +63,7 @@ func (h *Host) session(ctx context.Context, conn *ssh.ServerConn, nc ssh.NewChan
 	// The client has closed the channel, or is gone.
 	if s.tty != nil {
 		s.tty.hangUp()
-		h.releasePTS(s.pts)
+		h.closeTTY(s.tty)
 	}
 }
 
@@ -87,8 +87,7 @@ func (s *session) request(kind string, payload []byte) (ok bool, then func()) {
 			return false, nil
 		}
 		s.term = v.Term
-		s.pts = s.h.takePTS()
-		s.tty = newTTY(fmt.Sprintf("pts/%d", s.pts), s.ch, size(v.Cols), size(v.Rows))
+		s.tty = s.h.openTTY(s.ch, size(v.Cols), size(v.Rows))
 		return true, nil
 	case "window-change":
 		var v struct{ Cols, Rows, Width, Height uint32 }
@@ -249,19 +248,19 @@ func (s *session) refuseRoot() int {
 	return 142
 }
 
-func (h *Host) takePTS() int {
+func (h *Host) openTTY(out io.Writer, cols, rows int) *tty {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	n := 0
-	for h.terminals[n] {
+	for h.terminals[n] != nil {
 		n++
 	}
-	h.terminals[n] = true
-	return n
+	h.terminals[n] = newTTY(fmt.Sprintf("pts/%d", n), out, cols, rows)
+	return h.terminals[n]
 }
 
-func (h *Host) releasePTS(n int) {
+func (h *Host) closeTTY(t *tty) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.terminals, n)
+	maps.DeleteFunc(h.terminals, func(_ int, open *tty) bool { return open == t })
 }

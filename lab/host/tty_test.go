@@ -136,10 +136,10 @@ func TestTyping(t *testing.T) {
 		{"complete a bucket", "aws s3 ls s3://a-bucket\r\x0cecho s3://\tk\r", p + " echo s3://a-\nbucket/k\ns3://a-bucket/k\n" + p},
 		{"choices", "ls /etc/host\t\t\x15\r", p + " ls /etc/host\nhostname  hosts\n" + p + "\n" + p},
 		{"where", "cd /etc\rpwd\rcd\r", p + " cd /etc\n[ec2-user@ip-10-0-1-123 etc]$ pwd\n/etc\n[ec2-user@ip-10-0-1-123 etc]$ cd\n" + p},
-		{"read", "read x\rsome text\recho [$x]\r", p + " read x\nsome text\n" + p + " echo [$x]\n[some text]\n" + p},
-		{"erase in a program", "cat | head -1\rax\x7fb\r\x04", p + " cat | head -\n1\nab\nab\n" + p},
-		{"end of input", "cat\rone\r\x04", p + " cat\none\none\n" + p},
-		{"Ctrl-C ends a program", "sleep 100\r\x03echo $?\r", p + " sleep 100\n^C\n" + p + " echo $?\n130\n" + p},
+		{"read", "read x\nsome text\recho [$x]\r", p + " read x\nsome text\n" + p + " echo [$x]\n[some text]\n" + p},
+		{"erase in a program", "cat | head -1\nax\x7fb\n\x04", p + " cat | head -\n1\nab\nab\n" + p},
+		{"end of input", "cat\none\n\x04", p + " cat\none\none\n" + p},
+		{"Ctrl-C ends a program", "sleep 100\n\x03echo $?\r", p + " sleep 100\n^C\n" + p + " echo $?\n130\n" + p},
 		{"root", "sudo -i\rwhoami\rexit\r", p + " sudo -i\n[root@ip-10-0-1-123 ~]# whoami\nroot\n[root@ip-10-0-1-123 ~]# exit\nlogout\n" + p},
 		{"a shell in the shell", "bash\rexit\r", p + " bash\n" + p + " exit\nexit\n" + p},
 		{"its size", "echo $COLUMNS $LINES; false\recho $?\rstty size\r", p + " echo $COLUMN\nS $LINES; false\n40 20\n" + p + " echo $?\n1\n" + p + " stty size\n20 40\n" + p},
@@ -150,8 +150,7 @@ func TestTyping(t *testing.T) {
 			s.t = t
 			s.clear()
 			for _, part := range breath.FindAllString(test.keys, -1) {
-				s.key(part)
-				settle(s)
+				s.types(l.bastion, part)
 			}
 			want := strings.Split(test.want, "\n")
 			for i := range want {
@@ -189,16 +188,30 @@ func TestColours(t *testing.T) {
 }
 
 // breath parts keys where a person would wait for what they do.
-var breath = regexp.MustCompile(`[^\r\x03]*[\r\x03]?`)
+var breath = regexp.MustCompile(`[^\r\n\x03]*[\r\n\x03]?`)
 
-// settle waits until nothing has been shown for a moment: a person waits too.
-func settle(s *screen) {
-	last, since := "", time.Now()
-	for time.Since(since) < 25*time.Millisecond {
-		if now := s.text(); now != last {
-			last, since = now, time.Now()
-		}
-		time.Sleep(2 * time.Millisecond)
+// fresh is a prompt that waits for the first key.
+var fresh = regexp.MustCompile(`(^|\n)(\[[^\n]*\][$#]|>)$`)
+
+// types presses keys and waits as a person would: after Enter and Ctrl-C for
+// the next prompt, and after Ctrl-J, which is Enter, too, for the command to have
+// begun, for it goes on.
+func (s *screen) types(h *Host, keys string) {
+	s.t.Helper()
+	before := s.text()
+	s.key(keys)
+	switch keys[len(keys)-1] {
+	case '\n':
+		s.wait("leave the prompt", func() bool {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			tty := h.terminals[0]
+			tty.mu.Lock()
+			defer tty.mu.Unlock()
+			return tty.raw == 0 && tty.interrupt != nil
+		})
+	case '\r', ctrlC:
+		s.wait("come to a prompt", func() bool { return s.text() != before && fresh.MatchString(s.text()) })
 	}
 }
 
