@@ -23,22 +23,29 @@ const bootTime = 4 * time.Second
 // hosts are the machines behind the instances that run. They follow the
 // world: a running instance has a machine, any other has none.
 type hosts struct {
-	mu      sync.Mutex
-	running map[string]*machine
-	closed  bool
-	stop    func() // of the watch on the world
-	wg      sync.WaitGroup
+	mu     sync.Mutex
+	last   map[string]*machine // by instance: the one that was powered on last
+	closed bool
+	stop   func() // of the watch on the world
+	wg     sync.WaitGroup
 }
 
-// machine is one instance that is powered on, or boots.
+// machine is one instance from its power-on to its power-off.
 type machine struct {
+	on     bool // and is to be
 	cancel context.CancelFunc
-	done   chan struct{} // closed when it is powered off
+	gone   chan struct{} // closed when it is off the wire
+}
+
+// off lets a machine go; gone says when it has.
+func (m *machine) off() {
+	m.on = false
+	m.cancel()
 }
 
 // startHosts boots what runs already and follows the world from there.
 func (l *Lab) startHosts(ctx context.Context) {
-	l.hosts.running = map[string]*machine{}
+	l.hosts.last = map[string]*machine{}
 	first := l.world.Snapshot()
 	l.hosts.stop = l.world.Watch(func(_, now *world.State) { l.reconcile(ctx, now, bootTime) })
 	l.reconcile(ctx, first, 0) // a lab that is loaded was booted before
@@ -53,28 +60,31 @@ func (l *Lab) reconcile(ctx context.Context, s *world.State, boot time.Duration)
 		return
 	}
 	for id, i := range s.Instances {
-		on := i.State == world.Running
-		m := h.running[id]
+		running := i.State == world.Running
+		m := h.last[id]
 		switch {
-		case on && m == nil:
+		case running && (m == nil || !m.on):
+			before := m
 			ctx, cancel := context.WithCancel(ctx)
-			m = &machine{cancel: cancel, done: make(chan struct{})}
-			h.running[id] = m
+			m = &machine{on: true, cancel: cancel, gone: make(chan struct{})}
+			h.last[id] = m
 			h.wg.Go(func() {
-				defer close(m.done)
+				defer close(m.gone)
+				if before != nil {
+					<-before.gone // it has the name and the address
+				}
 				if err := l.power(ctx, id, boot); err != nil && ctx.Err() == nil {
 					l.logf("instance %s: %v", id, err)
 				}
 			})
-		case !on && m != nil:
-			m.cancel()
-			delete(h.running, id)
+		case !running && m != nil:
+			m.off()
 		}
 	}
-	for id, m := range h.running {
+	for id, m := range h.last {
 		if s.Instances[id] == nil {
-			m.cancel()
-			delete(h.running, id)
+			m.off()
+			delete(h.last, id)
 		}
 	}
 }
@@ -82,8 +92,8 @@ func (l *Lab) reconcile(ctx context.Context, s *world.State, boot time.Duration)
 func (h *hosts) close() {
 	h.mu.Lock()
 	h.closed = true
-	for _, m := range h.running {
-		m.cancel()
+	for _, m := range h.last {
+		m.off()
 	}
 	stop := h.stop
 	h.mu.Unlock()
