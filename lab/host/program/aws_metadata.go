@@ -63,7 +63,7 @@ type metadataClient struct {
 // metadataClient waits a second of the lesson, as the CLI does, but never so
 // little of the machine's time that a busy machine looks like nobody there.
 func (a *awsRun) metadataClient() *metadataClient {
-	wait := max(time.Second, a.stretch(time.Second/2))
+	wait := max(time.Second, a.stretch(patience))
 	return &metadataClient{web: &web{process: a.Process, connect: wait, silence: wait}}
 }
 

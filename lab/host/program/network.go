@@ -36,8 +36,10 @@ const (
 // now.
 func (m *Machine) Resolver() *resolv.Resolver {
 	r := &resolv.Resolver{
-		Dial:   m.Net.DialContext,
-		Timer:  m.timer,
+		Dial: m.Net.DialContext,
+		Timer: func(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+			return m.timer(ctx, max(d, m.stretch(patience)))
+		},
 		Config: resolv.ParseConfig(m.text("/etc/resolv.conf")),
 		Hosts:  resolv.ParseHosts(m.text("/etc/hosts")),
 	}
@@ -65,6 +67,11 @@ func (m *Machine) text(name string) string {
 func (m *Machine) random() *rand.Rand {
 	return rand.New(rand.NewPCG(m.Seed, uint64(m.Clock.Now().UnixNano())))
 }
+
+// patience is how much of the machine's own time a service of the lab gets that
+// answers at once, such as the resolver: with a fast clock a busy machine would
+// look like nobody there.
+const patience = time.Second
 
 // stretch is how long in the lesson the machine's d is. Programs add it to
 // waits that are only as long as a packet's way, so that a fast clock does not
