@@ -55,7 +55,7 @@ func (c *chain) check(kind, middle, sum, signature string) error {
 	return nil
 }
 
-// maxLine bounds a chunk header or trailer line.
+// maxLine bounds a chunk header or trailer line, and all trailers together.
 const maxLine = 8 << 10
 
 // chunkReader undoes aws-chunked: "SIZE;chunk-signature=…\r\nDATA\r\n", ended
@@ -171,13 +171,13 @@ func (c *chunkReader) trailers() error {
 			signedText.Reset()
 			continue
 		}
-		fmt.Fprintf(&signedText, "%s:%s\n", name, value)
+		if fmt.Fprintf(&signedText, "%s:%s\n", name, value); signedText.Len() > maxLine {
+			return malformedChunk(nil)
+		}
 		if c.r.Trailer == nil {
 			c.r.Trailer = http.Header{}
 		}
-		if len(c.r.Trailer) < 16 {
-			c.r.Trailer.Set(name, value)
-		}
+		c.r.Trailer.Set(name, value)
 	}
 }
 

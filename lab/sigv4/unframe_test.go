@@ -33,3 +33,17 @@ func TestUnframe(t *testing.T) {
 		}
 	}
 }
+
+// Trailers without an end are refused, not gathered.
+func TestManyTrailers(t *testing.T) {
+	body := "5\r\nplain\r\n0\r\n" + strings.Repeat("x-amz-meta-a:b\r\n", 100_000) + "\r\n"
+	r, err := http.NewRequest("PUT", "http://s3/b/k", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("X-Amz-Content-Sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
+	Unframe(r)
+	if _, err := io.ReadAll(r.Body); err == nil {
+		t.Error("they were all read")
+	}
+}
