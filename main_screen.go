@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -47,24 +48,25 @@ func (o *options) show(ctx context.Context, opened func(*walk), term ...tea.Prog
 	if err != nil {
 		return err
 	}
-	var w *walk
+	var there atomic.Pointer[walk] // nil until it is ready
 	defer func() {
-		if w != nil {
+		if w := there.Load(); w != nil {
 			w.close()
 		}
 	}()
 	screen := o.screenOptions(books)
 	screen.Term = term
 	screen.Start = func(ctx context.Context) (tui.Engine, error) {
-		ready, err := o.open(ctx)
+		w, err := o.open(ctx)
 		if err != nil {
 			return nil, o.opening(err)
 		}
-		w = ready
+		there.Store(w)
 		opened(w)
 		return engine{w.runner}, nil
 	}
 	screen.Shell = func(ctx context.Context, host string, pty tui.PTY, in io.Reader, out io.Writer) error {
+		w := there.Load()
 		_, err := o.shell(ctx, w, host, nil, sshPTY(ctx, pty), sshx.Streams{In: in, Out: out, Err: out})
 		if f := tutorial.Explain(err, o.profileInUse(), w.region); f != nil { // said in the screen's language
 			return f
@@ -73,23 +75,25 @@ func (o *options) show(ctx context.Context, opened func(*walk), term ...tea.Prog
 	}
 	if !o.aws {
 		screen.Packets = func(f func(steps.Event)) func() {
-			s3 := world.RegionData(w.lab.Region()).S3List()
-			return w.lab.Watch(func(s vnet.Sighting) {
+			lab := there.Load().lab
+			s3 := world.RegionData(lab.Region()).S3List()
+			return lab.Watch(func(s vnet.Sighting) {
 				if s3.Contains(s.Flow.Dst.Addr()) { // what else a learner reaches is not on the map
 					f(packetEvent(s))
 				}
 			})
 		}
 	}
-	screen.Plan = func() plain.Plan { return o.plan(w) }
+	screen.Plan = func() plain.Plan { return o.plan(there.Load()) }
 	screen.Cost = func(now time.Time) (usd, perHour float64) {
+		w := there.Load()
 		if w == nil || w.lab != nil {
 			return 0, 0
 		}
 		return tutorial.Cost(w.region, w.session.Events(), now)
 	}
 	_, err = tui.Run(ctx, screen)
-	if w != nil {
+	if w := there.Load(); w != nil {
 		o.farewell(w)
 	}
 	return err
