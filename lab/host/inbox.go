@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"io"
+	"slices"
 	"sync"
 )
 
@@ -15,6 +16,7 @@ type inbox struct {
 	mu     sync.Mutex
 	moved  sync.Cond
 	queue  []byte
+	marks  []int // places in queue where one read ends, as by Ctrl-D
 	ended  bool
 	closed bool
 }
@@ -38,11 +40,21 @@ func (b *inbox) read(ctx context.Context, p []byte) (int, error) {
 		switch {
 		case ctx.Err() != nil:
 			return 0, ctx.Err()
+		case len(b.marks) > 0 && b.marks[0] == 0:
+			b.marks = b.marks[1:]
+			return 0, io.EOF
 		case len(b.queue) > 0:
-			n := copy(p, b.queue)
+			n := len(b.queue)
+			if len(b.marks) > 0 {
+				n = b.marks[0]
+			}
+			n = copy(p, b.queue[:n])
 			b.queue = b.queue[n:]
 			if len(b.queue) == 0 {
 				b.queue = nil
+			}
+			for i := range b.marks {
+				b.marks[i] -= n
 			}
 			b.moved.Broadcast()
 			return n, nil
@@ -90,16 +102,30 @@ func (b *inbox) unread(p []byte) {
 	defer b.mu.Unlock()
 	if len(p) > 0 && !b.closed {
 		b.queue = append(p[:len(p):len(p)], b.queue...)
+		for i := range b.marks {
+			b.marks[i] += len(p)
+		}
 		b.moved.Broadcast()
 	}
 }
 
-// take empties the queue.
+// mark has a read end behind all that is queued.
+func (b *inbox) mark() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.marks = append(b.marks, len(b.queue))
+	b.moved.Broadcast()
+}
+
+// take empties the queue; its marks are the Ctrl-D's that they come from.
 func (b *inbox) take() []byte {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	all := b.queue
-	b.queue = nil
+	for i, at := range b.marks {
+		all = slices.Insert(all, at+i, ctrlD)
+	}
+	b.queue, b.marks = nil, nil
 	b.moved.Broadcast()
 	return all
 }

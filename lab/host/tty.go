@@ -45,7 +45,6 @@ type tty struct {
 	raw        int
 	noEcho     bool
 	line       []byte // gathered so far
-	ends       int    // Ctrl-D's on empty lines, not yet read
 	interrupt  func() // nil while nothing runs
 	early      bool   // Ctrl-C came while nothing ran: it is meant for what is about to
 }
@@ -125,8 +124,7 @@ func (t *tty) cooked(c byte) (echo string, interrupt func()) {
 		return show("\n"), nil
 	case ctrlD:
 		if len(t.line) == 0 {
-			t.ends++
-			t.box.wake()
+			t.box.mark()
 			return "", nil
 		}
 		t.box.put(t.line)
@@ -207,57 +205,44 @@ func (t *tty) gone() bool {
 
 // read reads lines, or keys in raw mode, until ctx ends. Ctrl-D at the start of
 // a line ends one read, not those after it.
-func (t *tty) read(ctx context.Context, p []byte) (int, error) {
-	if len(p) == 0 {
-		return 0, nil
-	}
-	stop := context.AfterFunc(ctx, t.box.wake)
-	defer stop()
-	for {
-		t.mu.Lock()
-		t.box.mu.Lock()
-		if t.ends > 0 && len(t.box.queue) == 0 && ctx.Err() == nil {
-			t.ends--
-			t.box.mu.Unlock()
-			t.mu.Unlock()
-			return 0, io.EOF
-		}
-		ready := len(t.box.queue) > 0 || t.box.ended || t.box.closed || ctx.Err() != nil
-		t.mu.Unlock()
-		if !ready {
-			t.box.moved.Wait()
-			t.box.mu.Unlock()
-			continue
-		}
-		t.box.mu.Unlock()
-		return t.box.read(ctx, p)
-	}
-}
+func (t *tty) read(ctx context.Context, p []byte) (int, error) { return t.box.read(ctx, p) }
 
-// setRaw switches to raw mode until restore is called; calls nest. A line that
-// was begun becomes keys, and keys that nobody has read by then become lines,
-// which are not shown again.
+// setRaw switches to raw mode until restore is called; calls nest. What waits to
+// be read, and a line that was begun, become keys; and keys that nobody has read
+// by then become lines, of which only Ctrl-C is shown.
 func (t *tty) setRaw() (restore func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.raw++
+	t.box.put(t.box.take())
 	t.box.put(t.line)
-	t.line, t.ends, t.early = nil, 0, false
+	t.line, t.early = nil, false
 	var once sync.Once
 	return func() {
 		once.Do(func() {
-			t.mu.Lock()
-			defer t.mu.Unlock()
-			if t.raw--; t.raw > 0 {
-				return
-			}
-			for _, c := range t.box.take() {
-				if c != resized {
-					t.cooked(c)
-				}
+			if echo := t.endRaw(); echo != "" {
+				io.WriteString(t, echo)
 			}
 		})
 	}
+}
+
+// endRaw ends one raw mode and returns what is to be shown of the keys that wait.
+func (t *tty) endRaw() (shown string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.raw--; t.raw > 0 {
+		return ""
+	}
+	for _, c := range t.box.take() {
+		if c == resized {
+			continue
+		}
+		if echo, _ := t.cooked(c); c == ctrlC || c == ctrlBack {
+			shown += echo
+		}
+	}
+	return shown
 }
 
 // onInterrupt sets what Ctrl-C does, also one that came before there was

@@ -17,12 +17,13 @@ func TestTypedAhead(t *testing.T) {
 	for _, test := range []struct{ name, keys, want string }{
 		{"two commands", "echo a\recho b\r", p + " echo a\na\n" + p + " echo b\nb\n" + p},
 		{"a line for read", "read x\rsome text\recho [$x]\r", p + " read x\n" + p + " echo [$x]\n[some text]\n" + p},
-		{"the end of input", "cat\rone\r\x04", p + " cat\none\n" + p},
+		{"the end of input", "cat\rone\r\x04echo two\r", p + " cat\none\n" + p + " echo two\ntwo\n" + p},
+		{"two ends", "cat; cat\rone\r\x04two\r\x04true\r", p + " cat; cat\none\ntwo\n" + p + " true\n" + p},
 		{"a line that is edited", "cat\rax\x7fb\r\x04", p + " cat\nab\n" + p},
 		{"half a line", "true\rech", p + " true\n" + p + " ech"},
-		{"Ctrl-C", "\x15sleep 1000\r\x03echo $?\r", p + " sleep 1000\n\n" + p + " echo $?\n130\n" + p},
+		{"Ctrl-C", "\x15sleep 1000\r\x03echo $?\r", p + " sleep 1000\n^C\n" + p + " echo $?\n130\n" + p},
 		{"a shell in the shell", "bash\recho in\r", p + " bash\n" + p + " echo in\nin\n" + p},
-		{"Ctrl-C in it", "\x15sleep 1000\r\x03echo $?\rexit\r", p + " sleep 1000\n\n" + p + " echo $?\n130\n" + p + " exit\nexit\n" + p},
+		{"Ctrl-C in it", "\x15sleep 1000\r\x03echo $?\rexit\r", p + " sleep 1000\n^C\n" + p + " echo $?\n130\n" + p + " exit\nexit\n" + p},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s.t = t
