@@ -33,6 +33,7 @@ func TestManyOpenSSH(t *testing.T) {
 	defer cancel()
 	var here, all sync.WaitGroup // until everybody is logged in
 	here.Add(people)
+	counted := make(chan struct{})
 	for i := range people {
 		all.Go(func() {
 			cmd := c.command(ctx, "ssh", "bastion", fmt.Sprintf("echo here; read word; echo %d $word", i))
@@ -49,7 +50,7 @@ func TestManyOpenSSH(t *testing.T) {
 			if err != nil || string(first) != "here\n" {
 				t.Errorf("session %d began with %q: %v %s", i, first, err, &errs)
 			}
-			here.Wait()
+			<-counted
 			io.WriteString(in, "go\n")
 			in.Close()
 			rest, _ := io.ReadAll(out)
@@ -62,6 +63,7 @@ func TestManyOpenSSH(t *testing.T) {
 	if n := connections(l.bastion); n != people {
 		t.Errorf("%d connections are open, want %d", n, people)
 	}
+	close(counted)
 	all.Wait()
 	l.freed(t, goroutines)
 }
