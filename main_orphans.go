@@ -79,6 +79,9 @@ func (o *options) cleanOrphans(ctx context.Context, w *walk, only []string) erro
 	var errs []error
 	for _, id := range ids {
 		errs = append(errs, o.cleanLost(ctx, w, home, id, book))
+		if ctx.Err() != nil {
+			return &exitError{exitInterrupted, nil}
+		}
 	}
 	if err := errors.Join(errs...); err != nil {
 		return &exitError{exitLeft, err}

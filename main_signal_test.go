@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -65,5 +66,39 @@ func TestReaderGone(t *testing.T) {
 	}
 	if !strings.Contains(said.String(), "gatewalk: writing the transcript: ") || strings.Count(said.String(), "writing") != 1 {
 		t.Errorf("it said %q", said.String())
+	}
+}
+
+// Ctrl-C while lost sessions are cleaned up leaves the rest for another time,
+// and says so by its exit status.
+func TestCtrlCInOrphans(t *testing.T) {
+	t.Parallel()
+	state := t.TempDir()
+	if status, out, errs := exitStatus(t, gatewalk(state, "run", "--speed", "100", "--until", "3.1")); status != exitHeld {
+		t.Fatalf("exit status %d: %s%s", status, out, errs)
+	}
+	if err := os.Remove(filepath.Join(state, "sessions", "lab", "events.jsonl")); err != nil {
+		t.Fatal(err)
+	}
+	cmd := gatewalk(state, "cleanup", "--orphans", "--yes", "--speed", "10")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	if lines.Scan() { // it has begun
+		cmd.Process.Signal(os.Interrupt)
+	}
+	for lines.Scan() {
+	}
+	cmd.Wait()
+	if status := cmd.ProcessState.ExitCode(); status != exitInterrupted {
+		t.Errorf("exit status %d, want %d", status, exitInterrupted)
+	}
+	if status, out, errs := exitStatus(t, gatewalk(state, "cleanup", "--orphans", "--yes", "--speed", "100")); status != exitHeld || !strings.Contains(out, "Left: 0") {
+		t.Errorf("and then: exit status %d: %s%s", status, out, errs)
 	}
 }
