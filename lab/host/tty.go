@@ -334,6 +334,7 @@ type terminal struct {
 }
 
 func (t *terminal) Read(p []byte) (int, error)   { return t.read(t.ctx, p) }
+func (t *terminal) Unread(keys []byte)           { t.box.unread(keys) }
 func (t *terminal) Size() (cols, rows int)       { return t.size() }
 func (t *terminal) Raw() (restore func())        { return t.setRaw() }
 func (t *terminal) Watch(f func()) (stop func()) { return t.watch(f) }

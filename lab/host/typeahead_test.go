@@ -20,6 +20,7 @@ func TestTypedAhead(t *testing.T) {
 		{"the end of input", "cat\rone\r\x04echo two\r", p + " cat\none\n" + p + " echo two\ntwo\n" + p},
 		{"two ends", "cat; cat\rone\r\x04two\r\x04true\r", p + " cat; cat\none\ntwo\n" + p + " true\n" + p},
 		{"a line that is edited", "cat\rax\x7fb\r\x04", p + " cat\nab\n" + p},
+		{"behind a pager", "less /etc/shells\rqecho on\r", p + " less /etc/sh\nells\n" + p + " echo on\non\n" + p},
 		{"half a line", "true\rech", p + " true\n" + p + " ech"},
 		{"Ctrl-C", "\x15sleep 1000\r\x03echo $?\r", p + " sleep 1000\n^C\n" + p + " echo $?\n130\n" + p},
 		{"a shell in the shell", "bash\recho in\r", p + " bash\n" + p + " echo in\nin\n" + p},

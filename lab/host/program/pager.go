@@ -86,38 +86,34 @@ func (v *pager) run() {
 		if err != nil {
 			return
 		}
-		for _, key := range pagerKeys(buf[:n]) {
+		for typed := string(buf[:n]); typed != ""; {
+			key, size := pagerKey(typed)
+			typed = typed[size:]
 			if v.key(key) {
+				v.p.Terminal.Unread([]byte(typed))
 				return
 			}
 		}
 	}
 }
 
-// pagerKeys splits what was typed at once into keys; an arrow becomes a letter.
-func pagerKeys(b []byte) (keys []string) {
+// pagerKey is the first key of what was typed, and its length; an arrow becomes
+// a letter.
+func pagerKey(typed string) (key string, size int) {
 	arrows := map[string]string{
 		"\x1b[A": "k", "\x1b[B": "j", "\x1bOA": "k", "\x1bOB": "j", "\x1b[5~": "b", "\x1b[6~": " ",
 		"\x1b[H": "g", "\x1b[F": "G", "\x1b[1~": "g", "\x1b[4~": "G",
 	}
-	s := string(b)
-next:
-	for s != "" {
-		for seq, key := range arrows {
-			if strings.HasPrefix(s, seq) {
-				keys = append(keys, key)
-				s = s[len(seq):]
-				continue next
-			}
+	for seq, key := range arrows {
+		if strings.HasPrefix(typed, seq) {
+			return key, len(seq)
 		}
-		_, size := ansi.FirstGraphemeCluster(s, ansi.GraphemeWidth)
-		if size <= 0 {
-			size = 1
-		}
-		keys = append(keys, s[:size])
-		s = s[size:]
 	}
-	return keys
+	key, _ = ansi.FirstGraphemeCluster(typed, ansi.GraphemeWidth)
+	if key == "" {
+		key = typed[:1]
+	}
+	return key, len(key)
 }
 
 // resize draws the text at the terminal's size.

@@ -18,6 +18,8 @@ type fickle struct {
 	told    bool
 }
 
+func (*fickle) Unread([]byte) {}
+
 func (*fickle) Raw() (restore func()) { return func() {} }
 
 func (f *fickle) Size() (cols, rows int) {

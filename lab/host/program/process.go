@@ -113,6 +113,8 @@ type Running struct {
 // from the Terminal itself, as from /dev/tty; Process.Stdin may be a pipe.
 type Terminal interface {
 	io.Reader
+	// Unread puts back keys that were read and are for who reads next.
+	Unread(keys []byte)
 	// Size is the number of cells; 0, 0 where the far end did not say.
 	Size() (cols, rows int)
 	// Raw hands every key over as typed, without echo, Ctrl-C included, until
