@@ -3,7 +3,6 @@ package memfs
 import (
 	"io/fs"
 	"path"
-	"strings"
 )
 
 // Mkdir makes a directory.
@@ -82,7 +81,7 @@ func (v *View) rename(from, to string) error {
 	if from == to {
 		return nil
 	}
-	if strings.HasPrefix(to, from+"/") {
+	if n.holds(toDir) {
 		return EINVAL // a directory cannot go below itself
 	}
 	if old, ok := toDir.children[toBase]; ok {
@@ -104,6 +103,19 @@ func (v *View) rename(from, to string) error {
 	fromDir.mtime = v.f.o.Now()
 	toDir.mtime = fromDir.mtime
 	return nil
+}
+
+// holds reports whether dir is n or below it, by whatever name.
+func (n *node) holds(dir *node) bool {
+	if n == dir {
+		return true
+	}
+	for _, child := range n.children {
+		if child.mode.IsDir() && child.holds(dir) {
+			return true
+		}
+	}
+	return false
 }
 
 // Chmod sets the permissions (and the sticky bit) of the user's file.

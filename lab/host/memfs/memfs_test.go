@@ -240,3 +240,22 @@ func BenchmarkWrite(b *testing.B) {
 		}
 	}
 }
+
+// A directory does not come to lie in itself, by whatever name.
+func TestRenameIntoItself(t *testing.T) {
+	f := New(Options{})
+	root := f.As(0, 0)
+	for _, dir := range []string{"/usr", "/usr/bin", "/usr/bin/deep"} {
+		if err := root.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !f.Bind("/usr/bin", "/bin") {
+		t.Fatal("not bound")
+	}
+	for _, to := range []string{"/usr/bin/x", "/bin/x", "/bin/deep/x", "/usr/bin/deep/x"} {
+		if err := root.Rename("/usr/bin", to); !errors.Is(err, EINVAL) {
+			t.Errorf("to %s: %v", to, err)
+		}
+	}
+}
