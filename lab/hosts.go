@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -34,6 +36,7 @@ type hosts struct {
 type machine struct {
 	on     bool // and is to be
 	cancel context.CancelFunc
+	up     chan struct{} // closed when its sshd listens
 	gone   chan struct{} // closed when it is off the wire
 }
 
@@ -48,7 +51,17 @@ func (l *Lab) startHosts(ctx context.Context) {
 	l.hosts.last = map[string]*machine{}
 	first := l.world.Snapshot()
 	l.hosts.stop = l.world.Watch(func(_, now *world.State) { l.reconcile(ctx, now, bootTime) })
-	l.reconcile(ctx, first, 0) // a lab that is loaded was booted before
+	// A lab that is loaded was booted before: who finds it finds its machines.
+	l.reconcile(ctx, first, 0)
+	l.hosts.mu.Lock()
+	loaded := slices.Collect(maps.Values(l.hosts.last))
+	l.hosts.mu.Unlock()
+	for _, m := range loaded {
+		select {
+		case <-m.up:
+		case <-m.gone: // it could not boot
+		}
+	}
 }
 
 // reconcile powers machines on and off until they match the world.
@@ -66,14 +79,14 @@ func (l *Lab) reconcile(ctx context.Context, s *world.State, boot time.Duration)
 		case running && (m == nil || !m.on):
 			before := m
 			ctx, cancel := context.WithCancel(ctx)
-			m = &machine{on: true, cancel: cancel, gone: make(chan struct{})}
+			m = &machine{on: true, cancel: cancel, up: make(chan struct{}), gone: make(chan struct{})}
 			h.last[id] = m
 			h.wg.Go(func() {
 				defer close(m.gone)
 				if before != nil {
 					<-before.gone // it has the name and the address
 				}
-				if err := l.power(ctx, id, boot); err != nil && ctx.Err() == nil {
+				if err := l.power(ctx, id, boot, m.up); err != nil && ctx.Err() == nil {
 					l.logf("instance %s: %v", id, err)
 				}
 			})
@@ -103,8 +116,8 @@ func (h *hosts) close() {
 	h.wg.Wait()
 }
 
-// power runs one machine until ctx ends.
-func (l *Lab) power(ctx context.Context, id string, boot time.Duration) error {
+// power runs one machine until ctx ends; it closes up when the machine is.
+func (l *Lab) power(ctx context.Context, id string, boot time.Duration, up chan<- struct{}) error {
 	if err := l.clock.Sleep(ctx, boot); err != nil {
 		return err
 	}
@@ -128,6 +141,7 @@ func (l *Lab) power(ctx context.Context, id string, boot time.Duration) error {
 		return fmt.Errorf("booting: %w", err)
 	}
 	defer h.Close()
+	close(up)
 	l.postConsole(ctx, id, h)
 	<-ctx.Done()
 	return nil

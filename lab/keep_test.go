@@ -40,6 +40,32 @@ func TestKilledLab(t *testing.T) {
 	}
 }
 
+// TestLoadedIsUp: the machines of a lab that is loaded were booted before, and
+// take logins from its first moment.
+func TestLoadedIsUp(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	g := newGuide(t, lab.Options{StateDir: dir})
+	bastion := g.bastionTarget().Addr
+	if err := g.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		l := openLab(t, lab.Options{StateDir: dir})
+		if l.Net().Host(world.HostID(g.private)) == nil {
+			t.Error("the private instance is off")
+		}
+		c, err := l.DialContext(t.Context(), "tcp", bastion)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestEarlierVersion: a walk's lab as the first version left it, at step 3.8,
 // goes on as one of today.
 func TestEarlierVersion(t *testing.T) {
