@@ -79,16 +79,8 @@ func entriesOf(a *world.NetworkAcl) []world.AclEntry {
 
 func describeNetworkAcls(c *ec2Call) error {
 	type acl = *world.NetworkAcl
-	entry := func(value func(world.AclEntry) string) func(acl) []string {
-		return func(a acl) []string {
-			var out []string
-			for _, e := range entriesOf(a) {
-				out = append(out, value(e))
-			}
-			return out
-		}
-	}
-	items, next, err := describe(c, described[acl]{
+	entry := func(value func(world.AclEntry) string) func(acl) []string { return rows(entriesOf, value) }
+	return describeList(c, "networkAclSet", described[acl]{
 		ids: "NetworkAclId", prefix: "acl", all: c.st.NetworkAcls,
 		tags: func(a acl) world.Tags { return a.Tags },
 		filters: map[string]func(acl) []string{
@@ -105,13 +97,7 @@ func describeNetworkAcls(c *ec2Call) error {
 			"entry.rule-action":          entry(ruleAction),
 			"entry.rule-number":          entry(func(e world.AclEntry) string { return strconv.Itoa(e.Number) }),
 		},
-	})
-	if err != nil {
-		return err
-	}
-	list(&c.out, "networkAclSet", items, c.networkAcl)
-	c.out.opt("nextToken", next)
-	return nil
+	}, c.networkAcl)
 }
 
 func createNetworkAclEntry(c *ec2Call) error  { return c.putAclEntry(false) }

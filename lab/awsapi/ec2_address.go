@@ -87,16 +87,10 @@ func describeAddresses(c *ec2Call) error {
 // there are none.
 func describeAddressesAttribute(c *ec2Call) error {
 	c.form.skip("Attribute")
-	items, next, err := describe(c, described[*world.Address]{ids: "AllocationId", prefix: "eipalloc", all: c.st.Addresses})
-	if err != nil {
-		return err
-	}
-	list(&c.out, "addressSet", items, func(a *world.Address) {
+	return describeList(c, "addressSet", described[*world.Address]{ids: "AllocationId", prefix: "eipalloc", all: c.st.Addresses}, func(a *world.Address) {
 		c.out.text("publicIp", a.PublicIP.String())
 		c.out.text("allocationId", a.AllocationID)
 	})
-	c.out.opt("nextToken", next)
-	return nil
 }
 
 // allocation is the address that a call names by id or, as it used to be, by

@@ -72,32 +72,6 @@ func modifyMetadataOptions(c *ec2Call) error {
 	return nil
 }
 
-func associateProfile(c *ec2Call) error {
-	id, err := c.form.need("InstanceId")
-	if err != nil {
-		return err
-	}
-	i, err := c.tx.AssociateProfile(id, c.form.str("IamInstanceProfile.Name"), c.form.str("IamInstanceProfile.Arn"))
-	if err != nil {
-		return err
-	}
-	c.out.in("iamInstanceProfileAssociation", func() { c.profileAssociation(i, "associating") })
-	return nil
-}
-
-func replaceProfile(c *ec2Call) error {
-	id, err := c.form.need("AssociationId")
-	if err != nil {
-		return err
-	}
-	i, err := c.tx.ReplaceProfile(id, c.form.str("IamInstanceProfile.Name"), c.form.str("IamInstanceProfile.Arn"))
-	if err != nil {
-		return err
-	}
-	c.out.in("iamInstanceProfileAssociation", func() { c.profileAssociation(i, "associating") })
-	return nil
-}
-
 func disassociateProfile(c *ec2Call) error {
 	id, err := c.form.need("AssociationId")
 	if err != nil {
@@ -109,6 +83,23 @@ func disassociateProfile(c *ec2Call) error {
 	}
 	c.out.in("iamInstanceProfileAssociation", func() { c.profileAssociation(i, "disassociating") })
 	return nil
+}
+
+// giveProfile is the handler of an action that gives a profile to what a
+// parameter names.
+func giveProfile(param string, do func(tx *world.Tx, id, name, arn string) (*world.Instance, error)) func(*ec2Call) error {
+	return func(c *ec2Call) error {
+		id, err := c.form.need(param)
+		if err != nil {
+			return err
+		}
+		i, err := do(c.tx, id, c.form.str("IamInstanceProfile.Name"), c.form.str("IamInstanceProfile.Arn"))
+		if err != nil {
+			return err
+		}
+		c.out.in("iamInstanceProfileAssociation", func() { c.profileAssociation(i, "associating") })
+		return nil
+	}
 }
 
 func (c *ec2Call) profileAssociation(i *world.Instance, state string) {

@@ -180,7 +180,7 @@ func (c *ec2Call) vpcEndpoint(e *world.VpcEndpoint) {
 
 func describeVpcEndpoints(c *ec2Call) error {
 	type endpoint = *world.VpcEndpoint
-	items, next, err := describe(c, described[endpoint]{
+	return describeList(c, "vpcEndpointSet", described[endpoint]{
 		ids: "VpcEndpointId", prefix: "vpce", all: c.st.Endpoints,
 		tags: func(e endpoint) world.Tags { return e.Tags },
 		filters: map[string]func(endpoint) []string{
@@ -192,13 +192,7 @@ func describeVpcEndpoints(c *ec2Call) error {
 			"ip-address-type":    one(func(endpoint) string { return "ipv4" }),
 			"service-region":     one(func(endpoint) string { return c.st.Region }),
 		},
-	})
-	if err != nil {
-		return err
-	}
-	list(&c.out, "vpcEndpointSet", items, c.vpcEndpoint)
-	c.out.opt("nextToken", next)
-	return nil
+	}, c.vpcEndpoint)
 }
 
 func modifyVpcEndpoint(c *ec2Call) error {

@@ -29,6 +29,20 @@ func yes[T any](f func(T) bool) func(T) []string {
 	return func(v T) []string { return []string{strconv.FormatBool(f(v))} }
 }
 
+// rows makes a filter of what value says of each row of an object; "" is
+// nothing.
+func rows[T, R any](of func(T) []R, value func(R) string) func(T) []string {
+	return func(v T) []string {
+		var out []string
+		for _, r := range of(v) {
+			if s := value(r); s != "" {
+				out = append(out, s)
+			}
+		}
+		return out
+	}
+}
+
 // describe picks the objects that a call asks for, in the order of their ids,
 // and the token of the next page. An id that does not exist is refused, as is a
 // filter that this kind does not have.
@@ -54,6 +68,18 @@ func describe[T any](c *ec2Call, d described[T]) (page []T, next string, err err
 		page = append(page, d.all[id])
 	}
 	return page, next, err
+}
+
+// describeList answers with what a call asks for: a list of that name, and the
+// token of the next page.
+func describeList[T any](c *ec2Call, name string, d described[T], item func(T)) error {
+	items, next, err := describe(c, d)
+	if err != nil {
+		return err
+	}
+	list(&c.out, name, items, item)
+	c.out.opt("nextToken", next)
+	return nil
 }
 
 // filters reads Filter.N and returns the test for all of them: the values of

@@ -39,7 +39,7 @@ func describeInternetGateways(c *ec2Call) error {
 			return []string{value(g)}
 		}
 	}
-	items, next, err := describe(c, described[*world.InternetGateway]{
+	return describeList(c, "internetGatewaySet", described[*world.InternetGateway]{
 		ids: "InternetGatewayId", prefix: "igw", all: c.st.Gateways,
 		tags: func(g *world.InternetGateway) world.Tags { return g.Tags },
 		filters: map[string]func(*world.InternetGateway) []string{
@@ -48,13 +48,7 @@ func describeInternetGateways(c *ec2Call) error {
 			"attachment.vpc-id":   attached(func(g *world.InternetGateway) string { return g.VpcID }),
 			"attachment.state":    attached(func(*world.InternetGateway) string { return "available" }),
 		},
-	})
-	if err != nil {
-		return err
-	}
-	list(&c.out, "internetGatewaySet", items, c.internetGateway)
-	c.out.opt("nextToken", next)
-	return nil
+	}, c.internetGateway)
 }
 
 func attachInternetGateway(c *ec2Call) error {

@@ -151,15 +151,12 @@ func (c *ec2Call) groupRule(group string, r world.GroupRule) {
 func describeSecurityGroups(c *ec2Call) error {
 	type group = *world.SecurityGroup
 	rule := func(egress bool, value func(world.GroupRule) string) func(group) []string {
-		return func(g group) []string {
-			var out []string
-			for _, r := range g.Rules {
-				if s := value(r); r.Egress == egress && s != "" {
-					out = append(out, s)
-				}
+		return rows(func(g group) []world.GroupRule { return g.Rules }, func(r world.GroupRule) string {
+			if r.Egress != egress {
+				return ""
 			}
-			return out
-		}
+			return value(r)
+		})
 	}
 	known := map[string]func(group) []string{
 		"group-id":    one(func(g group) string { return g.ID }),
@@ -179,17 +176,11 @@ func describeSecurityGroups(c *ec2Call) error {
 	if names := c.form.list("GroupName"); len(names) > 0 {
 		return invalid("InvalidGroup.NotFound", "The security group '"+names[0]+"' does not exist in default VPC 'none'")
 	}
-	items, next, err := describe(c, described[group]{
+	return describeList(c, "securityGroupInfo", described[group]{
 		ids: "GroupId", prefix: "sg", all: c.st.SecurityGroups,
 		tags:    func(g group) world.Tags { return g.Tags },
 		filters: known,
-	})
-	if err != nil {
-		return err
-	}
-	list(&c.out, "securityGroupInfo", items, c.securityGroup)
-	c.out.opt("nextToken", next)
-	return nil
+	}, c.securityGroup)
 }
 
 // getSecurityGroupsForVpc lists the groups that interfaces of a VPC can have:
@@ -209,7 +200,8 @@ func getSecurityGroupsForVpc(c *ec2Call) error {
 			all[g.ID] = g
 		}
 	}
-	items, next, err := describe(c, described[group]{
+	w := &c.out
+	return describeList(c, "securityGroupForVpcSet", described[group]{
 		all:  all,
 		tags: func(g group) world.Tags { return g.Tags },
 		filters: map[string]func(group) []string{
@@ -219,12 +211,7 @@ func getSecurityGroupsForVpc(c *ec2Call) error {
 			"owner-id":       one(func(group) string { return c.st.Account }),
 			"primary-vpc-id": one(func(g group) string { return g.VpcID }),
 		},
-	})
-	if err != nil {
-		return err
-	}
-	w := &c.out
-	list(w, "securityGroupForVpcSet", items, func(g group) {
+	}, func(g group) {
 		w.text("description", g.Description)
 		w.text("groupName", g.Name)
 		w.text("ownerId", c.st.Account)
@@ -232,8 +219,6 @@ func getSecurityGroupsForVpc(c *ec2Call) error {
 		w.tags(g.Tags)
 		w.text("primaryVpcId", g.VpcID)
 	})
-	w.opt("nextToken", next)
-	return nil
 }
 
 func ruleCidr(r world.GroupRule) string {
@@ -254,20 +239,14 @@ func describeSecurityGroupRules(c *ec2Call) error {
 			all[r.ID] = rule{r, g.ID}
 		}
 	}
-	items, next, err := describe(c, described[rule]{
+	return describeList(c, "securityGroupRuleSet", described[rule]{
 		ids: "SecurityGroupRuleId", prefix: "sgr", all: all,
 		tags: func(r rule) world.Tags { return r.Tags },
 		filters: map[string]func(rule) []string{
 			"group-id":               one(func(r rule) string { return r.group }),
 			"security-group-rule-id": one(func(r rule) string { return r.ID }),
 		},
-	})
-	if err != nil {
-		return err
-	}
-	list(&c.out, "securityGroupRuleSet", items, func(r rule) { c.groupRule(r.group, r.GroupRule) })
-	c.out.opt("nextToken", next)
-	return nil
+	}, func(r rule) { c.groupRule(r.group, r.GroupRule) })
 }
 
 // readRules reads IpPermissions.N, or the older form of one rule in the

@@ -79,7 +79,7 @@ func (c *ec2Call) insightsPath(p *world.InsightsPath) {
 
 func describeInsightsPaths(c *ec2Call) error {
 	type path = *world.InsightsPath
-	items, next, err := describe(c, described[path]{
+	return describeList(c, "networkInsightsPathSet", described[path]{
 		ids: "NetworkInsightsPathId", prefix: "nip", all: c.st.InsightsPaths,
 		tags: func(p path) world.Tags { return p.Tags },
 		filters: map[string]func(path) []string{
@@ -88,13 +88,7 @@ func describeInsightsPaths(c *ec2Call) error {
 			"protocol":    one(func(p path) string { return p.Protocol }),
 			"filter-at-source.destination-port-range.from-port": one(func(p path) string { return strconv.Itoa(p.DestinationPort) }),
 		},
-	})
-	if err != nil {
-		return err
-	}
-	list(&c.out, "networkInsightsPathSet", items, c.insightsPath)
-	c.out.opt("nextToken", next)
-	return nil
+	}, c.insightsPath)
 }
 
 func deleteInsightsPath(c *ec2Call) error {
@@ -205,7 +199,7 @@ func describeInsightsAnalyses(c *ec2Call) error {
 			}
 		}
 	}
-	items, next, err := describe(c, described[analysis]{
+	return describeList(c, "networkInsightsAnalysisSet", described[analysis]{
 		ids: "NetworkInsightsAnalysisId", prefix: "nia", all: all,
 		tags: func(a analysis) world.Tags { return a.Tags },
 		filters: map[string]func(analysis) []string{
@@ -217,13 +211,7 @@ func describeInsightsAnalyses(c *ec2Call) error {
 				return a.Status
 			}),
 		},
-	})
-	if err != nil {
-		return err
-	}
-	list(&c.out, "networkInsightsAnalysisSet", items, c.analysis)
-	c.out.opt("nextToken", next)
-	return nil
+	}, c.analysis)
 }
 
 func deleteInsightsAnalysis(c *ec2Call) error {

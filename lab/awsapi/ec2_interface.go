@@ -8,7 +8,8 @@ import (
 
 func describeVolumes(c *ec2Call) error {
 	type volume = *world.Volume
-	items, next, err := describe(c, described[volume]{
+	w := &c.out
+	return describeList(c, "volumeSet", described[volume]{
 		ids: "VolumeId", prefix: "vol", all: c.st.Volumes,
 		tags: func(v volume) world.Tags { return v.Tags },
 		filters: map[string]func(volume) []string{
@@ -23,12 +24,7 @@ func describeVolumes(c *ec2Call) error {
 			"attachment.status":                one(func(volume) string { return "attached" }),
 			"attachment.delete-on-termination": yes(func(volume) bool { return true }),
 		},
-	})
-	if err != nil {
-		return err
-	}
-	w := &c.out
-	list(w, "volumeSet", items, func(v volume) {
+	}, func(v volume) {
 		w.text("volumeId", v.ID)
 		w.number("size", v.SizeGiB)
 		w.text("snapshotId", "")
@@ -58,8 +54,6 @@ func describeVolumes(c *ec2Call) error {
 		w.boolean("multiAttachEnabled", false)
 		w.tags(v.Tags)
 	})
-	w.opt("nextToken", next)
-	return nil
 }
 
 func describeNetworkInterfaces(c *ec2Call) error {
@@ -71,7 +65,7 @@ func describeNetworkInterfaces(c *ec2Call) error {
 		return nil
 	}
 	private := one(func(i eni) string { return i.PrivateIP.String() })
-	items, next, err := describe(c, described[eni]{
+	return describeList(c, "networkInterfaceSet", described[eni]{
 		ids: "NetworkInterfaceId", prefix: "eni", all: c.st.Interfaces,
 		tags: func(i eni) world.Tags { return i.Tags },
 		filters: map[string]func(eni) []string{
@@ -106,13 +100,7 @@ func describeNetworkInterfaces(c *ec2Call) error {
 				return []string{"attached"}
 			},
 		},
-	})
-	if err != nil {
-		return err
-	}
-	list(&c.out, "networkInterfaceSet", items, c.networkInterface)
-	c.out.opt("nextToken", next)
-	return nil
+	}, c.networkInterface)
 }
 
 func interfaceType(i *world.Interface) string {

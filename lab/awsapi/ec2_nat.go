@@ -64,7 +64,7 @@ func (c *ec2Call) natGateway(n *world.NatGateway) {
 
 func describeNatGateways(c *ec2Call) error {
 	type nat = *world.NatGateway
-	items, next, err := describe(c, described[nat]{
+	return describeList(c, "natGatewaySet", described[nat]{
 		ids: "NatGatewayId", prefix: "nat", all: c.st.NatGateways,
 		tags: func(n nat) world.Tags { return n.Tags },
 		filters: map[string]func(nat) []string{
@@ -73,13 +73,7 @@ func describeNatGateways(c *ec2Call) error {
 			"subnet-id":      one(func(n nat) string { return n.SubnetID }),
 			"state":          one(func(n nat) string { return n.State }),
 		},
-	})
-	if err != nil {
-		return err
-	}
-	list(&c.out, "natGatewaySet", items, c.natGateway)
-	c.out.opt("nextToken", next)
-	return nil
+	}, c.natGateway)
 }
 
 func deleteNatGateway(c *ec2Call) error {

@@ -69,8 +69,8 @@ var ec2Ops = map[string]ec2Op{
 	"DescribeInstanceCreditSpecifications":   {run: describeCreditSpecifications},
 	"ModifyInstanceAttribute":                {run: modifyInstanceAttribute, write: true},
 	"ModifyInstanceMetadataOptions":          {run: modifyMetadataOptions, write: true},
-	"AssociateIamInstanceProfile":            {run: associateProfile, write: true},
-	"ReplaceIamInstanceProfileAssociation":   {run: replaceProfile, write: true},
+	"AssociateIamInstanceProfile":            {run: giveProfile("InstanceId", (*world.Tx).AssociateProfile), write: true},
+	"ReplaceIamInstanceProfileAssociation":   {run: giveProfile("AssociationId", (*world.Tx).ReplaceProfile), write: true},
 	"DisassociateIamInstanceProfile":         {run: disassociateProfile, write: true},
 	"DescribeIamInstanceProfileAssociations": {run: describeProfileAssociations},
 

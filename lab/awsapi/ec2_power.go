@@ -217,17 +217,11 @@ func describeProfileAssociations(c *ec2Call) error {
 			with[i.ProfileAssociation] = i
 		}
 	}
-	items, next, err := describe(c, described[*world.Instance]{
+	return describeList(c, "iamInstanceProfileAssociationSet", described[*world.Instance]{
 		ids: "AssociationId", prefix: "iip-assoc", all: with,
 		filters: map[string]func(*world.Instance) []string{
 			"instance-id": one(func(i *world.Instance) string { return i.ID }),
 			"state":       one(func(*world.Instance) string { return "associated" }),
 		},
-	})
-	if err != nil {
-		return err
-	}
-	list(&c.out, "iamInstanceProfileAssociationSet", items, func(i *world.Instance) { c.profileAssociation(i, "associated") })
-	c.out.opt("nextToken", next)
-	return nil
+	}, func(i *world.Instance) { c.profileAssociation(i, "associated") })
 }

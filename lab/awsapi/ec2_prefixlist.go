@@ -15,18 +15,14 @@ func describePrefixLists(c *ec2Call) error {
 			own[id] = l
 		}
 	}
-	items, next, err := describe(c, described[prefixes]{
+	w := &c.out
+	return describeList(c, "prefixListSet", described[prefixes]{
 		ids: "PrefixListId", prefix: "pl", all: own,
 		filters: map[string]func(prefixes) []string{
 			"prefix-list-id":   one(func(l prefixes) string { return l.ID }),
 			"prefix-list-name": one(func(l prefixes) string { return l.Name }),
 		},
-	})
-	if err != nil {
-		return err
-	}
-	w := &c.out
-	list(w, "prefixListSet", items, func(l prefixes) {
+	}, func(l prefixes) {
 		w.text("prefixListId", l.ID)
 		w.text("prefixListName", l.Name)
 		var cidrs []string
@@ -35,8 +31,6 @@ func describePrefixLists(c *ec2Call) error {
 		}
 		w.strings("cidrSet", "", cidrs)
 	})
-	w.opt("nextToken", next)
-	return nil
 }
 
 func (c *ec2Call) prefixList(l *world.PrefixList) {
@@ -55,7 +49,7 @@ func (c *ec2Call) prefixList(l *world.PrefixList) {
 }
 
 func describeManagedPrefixLists(c *ec2Call) error {
-	items, next, err := describe(c, described[*world.PrefixList]{
+	return describeList(c, "prefixListSet", described[*world.PrefixList]{
 		ids: "PrefixListId", prefix: "pl", all: c.st.PrefixLists,
 		tags: func(l *world.PrefixList) world.Tags { return l.Tags },
 		filters: map[string]func(*world.PrefixList) []string{
@@ -63,13 +57,7 @@ func describeManagedPrefixLists(c *ec2Call) error {
 			"prefix-list-name": one(func(l *world.PrefixList) string { return l.Name }),
 			"owner-id":         one(func(l *world.PrefixList) string { return l.Owner }),
 		},
-	})
-	if err != nil {
-		return err
-	}
-	list(&c.out, "prefixListSet", items, c.prefixList)
-	c.out.opt("nextToken", next)
-	return nil
+	}, c.prefixList)
 }
 
 func getManagedPrefixListEntries(c *ec2Call) error {
@@ -85,16 +73,10 @@ func getManagedPrefixListEntries(c *ec2Call) error {
 		return invalid("PrefixListVersionMismatch", "The prefix list has the incorrect version number.")
 	}
 	entries := byKey(l.Entries, func(e world.PrefixEntry) string { return e.Cidr.String() })
-	items, next, err := describe(c, described[world.PrefixEntry]{all: entries})
-	if err != nil {
-		return err
-	}
-	list(&c.out, "entrySet", items, func(e world.PrefixEntry) {
+	return describeList(c, "entrySet", described[world.PrefixEntry]{all: entries}, func(e world.PrefixEntry) {
 		c.out.text("cidr", e.Cidr.String())
 		c.out.opt("description", e.Description)
 	})
-	c.out.opt("nextToken", next)
-	return nil
 }
 
 func getManagedPrefixListAssociations(c *ec2Call) error {
@@ -106,16 +88,10 @@ func getManagedPrefixListAssociations(c *ec2Call) error {
 		return world.Missing("pl", id)
 	}
 	users := byKey(c.st.PrefixListUsers(id), func(id string) string { return id })
-	items, next, err := describe(c, described[string]{all: users})
-	if err != nil {
-		return err
-	}
-	list(&c.out, "prefixListAssociationSet", items, func(id string) {
+	return describeList(c, "prefixListAssociationSet", described[string]{all: users}, func(id string) {
 		c.out.text("resourceId", id)
 		c.out.text("resourceOwner", c.st.Account)
 	})
-	c.out.opt("nextToken", next)
-	return nil
 }
 
 func createManagedPrefixList(c *ec2Call) error {

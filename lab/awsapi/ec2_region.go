@@ -185,24 +185,18 @@ func describeInstanceTypeOfferings(c *ec2Call) error {
 	if kind == "" {
 		kind = "region"
 	}
-	items, next, err := describe(c, described[offering]{
+	w := &c.out
+	return describeList(c, "instanceTypeOfferingSet", described[offering]{
 		all: all,
 		filters: map[string]func(offering) []string{
 			"instance-type": one(func(o offering) string { return o.size }),
 			"location":      one(func(o offering) string { return o.location }),
 		},
-	})
-	if err != nil {
-		return err
-	}
-	w := &c.out
-	list(w, "instanceTypeOfferingSet", items, func(o offering) {
+	}, func(o offering) {
 		w.text("instanceType", o.size)
 		w.text("locationType", kind)
 		w.text("location", o.location)
 	})
-	w.opt("nextToken", next)
-	return nil
 }
 
 func describeAvailabilityZones(c *ec2Call) error {

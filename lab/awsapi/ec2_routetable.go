@@ -75,28 +75,11 @@ func routeState(r world.Route) string {
 
 func describeRouteTables(c *ec2Call) error {
 	type table = *world.RouteTable
-	// route and association make filters of one value for each row.
 	route := func(value func(world.Route) string) func(table) []string {
-		return func(rt table) []string {
-			var out []string
-			for _, r := range rt.Routes {
-				if s := value(r); s != "" {
-					out = append(out, s)
-				}
-			}
-			return out
-		}
+		return rows(func(rt table) []world.Route { return rt.Routes }, value)
 	}
 	association := func(value func(world.Association) string) func(table) []string {
-		return func(rt table) []string {
-			var out []string
-			for _, a := range rt.Associations {
-				if s := value(a); s != "" {
-					out = append(out, s)
-				}
-			}
-			return out
-		}
+		return rows(func(rt table) []world.Association { return rt.Associations }, value)
 	}
 	target := func(element string) func(table) []string {
 		return route(func(r world.Route) string {
@@ -106,7 +89,7 @@ func describeRouteTables(c *ec2Call) error {
 			return ""
 		})
 	}
-	items, next, err := describe(c, described[table]{
+	return describeList(c, "routeTableSet", described[table]{
 		ids: "RouteTableId", prefix: "rtb", all: c.st.RouteTables,
 		tags: func(rt table) world.Tags { return rt.Tags },
 		filters: map[string]func(table) []string{
@@ -135,13 +118,7 @@ func describeRouteTables(c *ec2Call) error {
 			"route.origin":                     route(func(r world.Route) string { return r.Origin }),
 			"route.state":                      route(routeState),
 		},
-	})
-	if err != nil {
-		return err
-	}
-	list(&c.out, "routeTableSet", items, c.routeTable)
-	c.out.opt("nextToken", next)
-	return nil
+	}, c.routeTable)
 }
 
 func cidrText(r world.Route) string {

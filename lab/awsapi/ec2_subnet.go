@@ -73,7 +73,7 @@ func describeSubnets(c *ec2Call) error {
 	zoneID := one(func(s *world.Subnet) string { return c.zoneID(s.Zone) })
 	cidr := one(func(s *world.Subnet) string { return s.Cidr.String() })
 	no := yes(func(*world.Subnet) bool { return false })
-	items, next, err := describe(c, described[*world.Subnet]{
+	return describeList(c, "subnetSet", described[*world.Subnet]{
 		ids: "SubnetId", prefix: "subnet", all: c.st.Subnets,
 		tags: func(s *world.Subnet) world.Tags { return s.Tags },
 		filters: map[string]func(*world.Subnet) []string{
@@ -95,13 +95,7 @@ func describeSubnets(c *ec2Call) error {
 			"map-public-ip-on-launch":    yes(func(s *world.Subnet) bool { return s.MapPublicIpOnLaunch }),
 			"available-ip-address-count": one(func(s *world.Subnet) string { return strconv.Itoa(c.st.FreeAddresses(s)) }),
 		},
-	})
-	if err != nil {
-		return err
-	}
-	list(&c.out, "subnetSet", items, c.subnet)
-	c.out.opt("nextToken", next)
-	return nil
+	}, c.subnet)
 }
 
 func modifySubnetAttribute(c *ec2Call) error {

@@ -59,7 +59,8 @@ func describeTags(c *ec2Call) error {
 			all[r.ID+"\x00"+k] = tag{r, k, r.Tags[k]}
 		}
 	}
-	items, next, err := describe(c, described[tag]{
+	w := &c.out
+	return describeList(c, "tagSet", described[tag]{
 		all:  all,
 		tags: func(t tag) world.Tags { return world.Tags{t.key: t.value} },
 		filters: map[string]func(tag) []string{
@@ -68,17 +69,10 @@ func describeTags(c *ec2Call) error {
 			"resource-id":   one(func(t tag) string { return t.ID }),
 			"resource-type": one(func(t tag) string { return t.Type }),
 		},
-	})
-	if err != nil {
-		return err
-	}
-	w := &c.out
-	list(w, "tagSet", items, func(t tag) {
+	}, func(t tag) {
 		w.text("resourceId", t.ID)
 		w.text("resourceType", t.Type)
 		w.text("key", t.key)
 		w.text("value", t.value)
 	})
-	w.opt("nextToken", next)
-	return nil
 }

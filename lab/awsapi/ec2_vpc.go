@@ -68,7 +68,7 @@ func (c *ec2Call) vpc(v *world.Vpc) {
 }
 
 func describeVpcs(c *ec2Call) error {
-	items, next, err := describe(c, described[*world.Vpc]{
+	return describeList(c, "vpcSet", described[*world.Vpc]{
 		ids: "VpcId", prefix: "vpc", all: c.st.Vpcs,
 		tags: func(v *world.Vpc) world.Tags { return v.Tags },
 		filters: map[string]func(*world.Vpc) []string{
@@ -84,13 +84,7 @@ func describeVpcs(c *ec2Call) error {
 			"ipv6-cidr-block-association.state": func(*world.Vpc) []string { return nil },
 			"ipv6-cidr-block-association.ipv6-cidr-block": func(*world.Vpc) []string { return nil },
 		},
-	})
-	if err != nil {
-		return err
-	}
-	list(&c.out, "vpcSet", items, c.vpc)
-	c.out.opt("nextToken", next)
-	return nil
+	}, c.vpc)
 }
 
 func describeVpcAttribute(c *ec2Call) error {

@@ -31,6 +31,19 @@ type iamOp struct {
 	hollow bool
 }
 
+// entityParams are the parameters that name an entity of each kind.
+var entityParams = map[string]string{
+	"role": "RoleName", "instance-profile": "InstanceProfileName", "user": "UserName", "policy": "PolicyArn", "source": "PolicySourceArn",
+}
+
+// needEntity is what a call names an entity of that kind by.
+func (c *iamCall) needEntity(kind string) (string, error) {
+	if kind == "policy" {
+		return c.policyArn()
+	}
+	return c.need(entityParams[kind])
+}
+
 var iamOps = map[string]iamOp{
 	"CreateRole":               {run: createRole, write: true, on: "role"},
 	"GetRole":                  {run: getRole, on: "role"},
@@ -39,9 +52,9 @@ var iamOps = map[string]iamOp{
 	"UpdateRoleDescription":    {run: updateRoleDescription, write: true, on: "role"},
 	"UpdateAssumeRolePolicy":   {run: updateAssumeRolePolicy, write: true, on: "role"},
 	"DeleteRole":               {run: deleteRole, write: true, on: "role"},
-	"TagRole":                  {run: onTags(roleTags, addTags), write: true, on: "role"},
-	"UntagRole":                {run: onTags(roleTags, removeTags), write: true, on: "role"},
-	"ListRoleTags":             {run: listRoleTags, on: "role"},
+	"TagRole":                  {run: onTags("role", addTags), write: true, on: "role"},
+	"UntagRole":                {run: onTags("role", removeTags), write: true, on: "role"},
+	"ListRoleTags":             {run: listTags("role"), on: "role"},
 	"PutRolePolicy":            {run: of("role", putPolicy), write: true, on: "role"},
 	"GetRolePolicy":            {run: of("role", getHeldPolicy), on: "role"},
 	"ListRolePolicies":         {run: of("role", listHeldPolicies), on: "role"},
@@ -57,16 +70,16 @@ var iamOps = map[string]iamOp{
 	"AddRoleToInstanceProfile":      {run: addRoleToInstanceProfile, write: true, on: "instance-profile"},
 	"RemoveRoleFromInstanceProfile": {run: removeRoleFromInstanceProfile, write: true, on: "instance-profile"},
 	"DeleteInstanceProfile":         {run: deleteInstanceProfile, write: true, on: "instance-profile"},
-	"TagInstanceProfile":            {run: onTags(profileTags, addTags), write: true, on: "instance-profile"},
-	"UntagInstanceProfile":          {run: onTags(profileTags, removeTags), write: true, on: "instance-profile"},
-	"ListInstanceProfileTags":       {run: listInstanceProfileTags, on: "instance-profile"},
+	"TagInstanceProfile":            {run: onTags("instance-profile", addTags), write: true, on: "instance-profile"},
+	"UntagInstanceProfile":          {run: onTags("instance-profile", removeTags), write: true, on: "instance-profile"},
+	"ListInstanceProfileTags":       {run: listTags("instance-profile"), on: "instance-profile"},
 
 	"CreateUser":       {run: createUser, write: true, on: "user"},
 	"GetUser":          {run: getUser, on: "user"},
 	"ListUsers":        {run: listUsers},
-	"TagUser":          {run: onTags(userTags, addTags), write: true, on: "user"},
-	"UntagUser":        {run: onTags(userTags, removeTags), write: true, on: "user"},
-	"ListUserTags":     {run: listUserTags, on: "user"},
+	"TagUser":          {run: onTags("user", addTags), write: true, on: "user"},
+	"UntagUser":        {run: onTags("user", removeTags), write: true, on: "user"},
+	"ListUserTags":     {run: listTags("user"), on: "user"},
 	"DeleteUser":       {run: deleteUser, write: true, on: "user"},
 	"PutUserPolicy":    {run: of("user", putPolicy), write: true, on: "user"},
 	"GetUserPolicy":    {run: of("user", getHeldPolicy), on: "user"},
@@ -96,9 +109,9 @@ var iamOps = map[string]iamOp{
 	"SimulateCustomPolicy":             {run: simulateCustomPolicy},
 	"GetContextKeysForPrincipalPolicy": {run: contextKeysForPrincipal, on: "source"},
 	"GetContextKeysForCustomPolicy":    {run: contextKeysForCustom},
-	"TagPolicy":                        {run: onTags(policyTags, addTags), write: true, on: "policy"},
-	"UntagPolicy":                      {run: onTags(policyTags, removeTags), write: true, on: "policy"},
-	"ListPolicyTags":                   {run: listPolicyTags, on: "policy"},
+	"TagPolicy":                        {run: onTags("policy", addTags), write: true, on: "policy"},
+	"UntagPolicy":                      {run: onTags("policy", removeTags), write: true, on: "policy"},
+	"ListPolicyTags":                   {run: listTags("policy"), on: "policy"},
 }
 
 func (s *Server) iam(q *request) ([]byte, error) {
@@ -173,7 +186,7 @@ func (c *iamCall) authorize(op iamOp) error {
 	}
 	resource, keys := "*", map[string][]string{}
 	var tags world.Tags
-	switch name := c.form.kid(map[string]string{"role": "RoleName", "instance-profile": "InstanceProfileName", "user": "UserName"}[op.on]).peek(); op.on {
+	switch name := c.form.kid(entityParams[op.on]).peek(); op.on {
 	case "role":
 		r := &world.Role{Name: name, Path: c.newPath()}
 		if have := c.st.Roles[name]; have != nil {
@@ -196,9 +209,9 @@ func (c *iamCall) authorize(op iamOp) error {
 		}
 		resource = c.st.UserArn(u)
 	case "source":
-		resource = c.form.kid("PolicySourceArn").peek()
+		resource = name
 	case "policy":
-		if resource = c.form.kid("PolicyArn").peek(); resource == "" {
+		if resource = name; resource == "" {
 			resource = c.st.PolicyArn(&world.ManagedPolicy{Owner: c.st.Account, Path: c.newPath(), Name: c.form.kid("PolicyName").peek()})
 		} else if have := c.st.ManagedPolicy(resource); have != nil {
 			tags = have.Tags
@@ -311,6 +324,18 @@ func members[T any](w *xw, name string, items []T, item func(T)) {
 		w.close("member")
 	}
 	w.close(name)
+}
+
+// below are those of all, by name, whose path begins with PathPrefix.
+func below[T any](c *iamCall, all map[string]T, path func(T) string) []T {
+	prefix := c.form.str("PathPrefix")
+	var out []T
+	for _, v := range world.Sorted(all) {
+		if strings.HasPrefix(path(v), prefix) {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 func (c *iamCall) tags(t world.Tags) {

@@ -12,9 +12,8 @@ import (
 // of is a handler for the policies of roles, or of users: the calls are the
 // same but for the name of one parameter.
 func of(kind string, run func(*iamCall, world.Holder) error) func(*iamCall) error {
-	param := map[string]string{"role": "RoleName", "user": "UserName"}[kind]
 	return func(c *iamCall) error {
-		name, err := c.need(param)
+		name, err := c.needEntity(kind)
 		if err != nil {
 			return err
 		}
@@ -42,7 +41,7 @@ func getHeldPolicy(c *iamCall, h world.Holder) error {
 	if err != nil {
 		return err
 	}
-	c.out.text(map[string]string{"role": "RoleName", "user": "UserName"}[h.Kind], h.Name)
+	c.out.text(entityParams[h.Kind], h.Name)
 	c.out.text("PolicyName", name)
 	c.out.text("PolicyDocument", encoded(text))
 	return nil
@@ -257,26 +256,6 @@ func listPolicyVersions(c *iamCall) error {
 	members(&c.out, "Versions", versions, func(v world.PolicyVersion) { c.policyVersion(p, v, false) })
 	c.page()
 	return nil
-}
-
-func policyTags(c *iamCall) (*world.Tags, error) {
-	arn, err := c.policyArn()
-	if err != nil {
-		return nil, err
-	}
-	p, err := c.tx.EditManagedPolicy(arn)
-	if err != nil {
-		return nil, err
-	}
-	return &p.Tags, nil
-}
-
-func listPolicyTags(c *iamCall) error {
-	p, err := c.needPolicy()
-	if err != nil {
-		return err
-	}
-	return c.listTags(p.Tags)
 }
 
 // listEntitiesForPolicy lists who has a policy; there are no groups, and no

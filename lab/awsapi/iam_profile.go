@@ -99,23 +99,3 @@ func deleteInstanceProfile(c *iamCall) error {
 	}
 	return c.tx.DeleteInstanceProfile(name)
 }
-
-func profileTags(c *iamCall) (*world.Tags, error) {
-	name, err := c.need("InstanceProfileName")
-	if err != nil {
-		return nil, err
-	}
-	p, err := c.tx.EditProfile(name)
-	if err != nil {
-		return nil, err
-	}
-	return &p.Tags, nil
-}
-
-func listInstanceProfileTags(c *iamCall) error {
-	p, err := c.needProfile()
-	if err != nil {
-		return err
-	}
-	return c.listTags(p.Tags)
-}

@@ -2,9 +2,7 @@ package awsapi
 
 import (
 	"cmp"
-	"maps"
 	"strconv"
-	"strings"
 
 	"gatewalk/lab/policy"
 	"gatewalk/lab/world"
@@ -63,7 +61,11 @@ func (c *iamCall) maxSession(fallback int) (int, error) {
 
 // updateRole changes what is given; what is not stays.
 func updateRole(c *iamCall) error {
-	r, err := c.editRole()
+	name, err := c.need("RoleName")
+	if err != nil {
+		return err
+	}
+	r, err := c.tx.EditRole(name)
 	if err != nil {
 		return err
 	}
@@ -77,7 +79,11 @@ func updateRole(c *iamCall) error {
 }
 
 func updateRoleDescription(c *iamCall) error {
-	r, err := c.editRole()
+	name, err := c.need("RoleName")
+	if err != nil {
+		return err
+	}
+	r, err := c.tx.EditRole(name)
 	if err != nil {
 		return err
 	}
@@ -86,14 +92,6 @@ func updateRoleDescription(c *iamCall) error {
 	}
 	c.out.in("Role", func() { c.role(r, true) })
 	return nil
-}
-
-func (c *iamCall) editRole() (*world.Role, error) {
-	name, err := c.need("RoleName")
-	if err != nil {
-		return nil, err
-	}
-	return c.tx.EditRole(name)
 }
 
 func (c *iamCall) needRole() (*world.Role, error) {
@@ -114,13 +112,7 @@ func getRole(c *iamCall) error {
 }
 
 func listRoles(c *iamCall) error {
-	prefix := c.form.str("PathPrefix")
-	var roles []*world.Role
-	for _, r := range world.Sorted(c.st.Roles) {
-		if strings.HasPrefix(r.Path, prefix) {
-			roles = append(roles, r)
-		}
-	}
+	roles := below(c, c.st.Roles, func(r *world.Role) string { return r.Path })
 	members(&c.out, "Roles", roles, func(r *world.Role) { c.role(r, false) })
 	c.page()
 	return nil
@@ -148,60 +140,4 @@ func deleteRole(c *iamCall) error {
 		return err
 	}
 	return c.tx.DeleteRole(name)
-}
-
-// onTags is a handler that changes the tags that find finds.
-func onTags(find func(*iamCall) (*world.Tags, error), change func(*iamCall, *world.Tags) error) func(*iamCall) error {
-	return func(c *iamCall) error {
-		t, err := find(c)
-		if err != nil {
-			return err
-		}
-		return change(c, t)
-	}
-}
-
-func addTags(c *iamCall, t *world.Tags) error {
-	given, err := c.readTags()
-	if err != nil {
-		return err
-	}
-	if *t == nil {
-		*t = world.Tags{}
-	}
-	maps.Copy(*t, given)
-	return world.CheckTags(*t)
-}
-
-func removeTags(c *iamCall, t *world.Tags) error {
-	for _, k := range c.form.list("TagKeys") {
-		delete(*t, k)
-	}
-	return nil
-}
-
-func roleTags(c *iamCall) (*world.Tags, error) {
-	r, err := c.editRole()
-	if err != nil {
-		return nil, err
-	}
-	return &r.Tags, nil
-}
-
-// listTags answers the two calls that list nothing but tags.
-func (c *iamCall) listTags(t world.Tags) error {
-	if len(t) == 0 {
-		c.out.text("Tags", "")
-	}
-	c.tags(t)
-	c.page()
-	return nil
-}
-
-func listRoleTags(c *iamCall) error {
-	r, err := c.needRole()
-	if err != nil {
-		return err
-	}
-	return c.listTags(r.Tags)
 }

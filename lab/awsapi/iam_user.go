@@ -2,7 +2,6 @@ package awsapi
 
 import (
 	"cmp"
-	"strings"
 
 	"gatewalk/lab/world"
 )
@@ -65,14 +64,7 @@ func getUser(c *iamCall) error {
 }
 
 func listUsers(c *iamCall) error {
-	prefix := c.form.str("PathPrefix")
-	var users []*world.User
-	for _, u := range world.Sorted(c.st.Users) {
-		if strings.HasPrefix(u.Path, prefix) {
-			users = append(users, u)
-		}
-	}
-	members(&c.out, "Users", users, c.user)
+	members(&c.out, "Users", below(c, c.st.Users, func(u *world.User) string { return u.Path }), c.user)
 	c.page()
 	return nil
 }
@@ -83,26 +75,6 @@ func deleteUser(c *iamCall) error {
 		return err
 	}
 	return c.tx.DeleteUser(name)
-}
-
-func userTags(c *iamCall) (*world.Tags, error) {
-	name, err := c.need("UserName")
-	if err != nil {
-		return nil, err
-	}
-	u, err := c.tx.EditUser(name)
-	if err != nil {
-		return nil, err
-	}
-	return &u.Tags, nil
-}
-
-func listUserTags(c *iamCall) error {
-	u, err := c.needUser()
-	if err != nil {
-		return err
-	}
-	return c.listTags(u.Tags)
 }
 
 func createAccessKey(c *iamCall) error {

@@ -115,6 +115,55 @@ func (tx *Tx) DeleteRole(name string) error {
 	return nil
 }
 
+// EntityTags are the tags of a role, user, instance profile or managed policy;
+// a policy is named by its ARN.
+func (s *State) EntityTags(kind, name string) (t Tags, err error) {
+	switch kind {
+	case "role":
+		var r *Role
+		if r, err = s.Role(name); err == nil {
+			t = r.Tags
+		}
+	case "user":
+		var u *User
+		if u, err = s.User(name); err == nil {
+			t = u.Tags
+		}
+	case "instance-profile":
+		var p *InstanceProfile
+		if p, err = s.Profile(name); err == nil {
+			t = p.Tags
+		}
+	case "policy":
+		p := s.ManagedPolicy(name)
+		if p == nil {
+			return nil, noSuch("Policy %s was not found.", name)
+		}
+		t = p.Tags
+	}
+	return t, err
+}
+
+// EntityTags is [State.EntityTags], to be written to.
+func (tx *Tx) EntityTags(kind, name string) (*Tags, error) {
+	if _, err := tx.next.EntityTags(kind, name); err != nil {
+		return nil, err
+	}
+	switch kind {
+	case "role":
+		return &tx.Roles.Edit(name).Tags, nil
+	case "user":
+		return &tx.Users.Edit(name).Tags, nil
+	case "instance-profile":
+		return &tx.Profiles.Edit(name).Tags, nil
+	}
+	p, err := tx.EditManagedPolicy(name)
+	if err != nil {
+		return nil, err
+	}
+	return &p.Tags, nil
+}
+
 // CreateInstanceProfile makes a profile without a role.
 func (tx *Tx) CreateInstanceProfile(p InstanceProfile) (*InstanceProfile, error) {
 	if err := checkName("instanceProfileName", p.Name, 128); err != nil {

@@ -74,15 +74,21 @@ func (tx *Tx) CreatePolicyVersion(arn, document string, inForce bool) (*ManagedP
 
 // SetDefaultPolicyVersion brings another version of a policy into force.
 func (tx *Tx) SetDefaultPolicyVersion(arn, id string) error {
-	p, err := tx.EditManagedPolicy(arn)
-	switch {
-	case err != nil:
+	p, err := tx.editVersion(arn, id)
+	if err != nil {
 		return err
-	case p.Version(id) == nil:
-		return NoSuchVersion(arn, id)
 	}
 	p.Default, p.Updated = id, tx.Now()
 	return nil
+}
+
+// editVersion is EditManagedPolicy for a policy that has that version.
+func (tx *Tx) editVersion(arn, id string) (*ManagedPolicy, error) {
+	p, err := tx.EditManagedPolicy(arn)
+	if err == nil && p.Version(id) == nil {
+		err = NoSuchVersion(arn, id)
+	}
+	return p, err
 }
 
 // NoSuchVersion is the refusal of a version that a policy does not have.
@@ -92,12 +98,10 @@ func NoSuchVersion(arn, id string) error {
 
 // DeletePolicyVersion removes a version that is not in force.
 func (tx *Tx) DeletePolicyVersion(arn, id string) error {
-	p, err := tx.EditManagedPolicy(arn)
+	p, err := tx.editVersion(arn, id)
 	switch {
 	case err != nil:
 		return err
-	case p.Version(id) == nil:
-		return NoSuchVersion(arn, id)
 	case p.Default == id:
 		return conflict("DeleteConflict", "Cannot delete the default version of a policy.")
 	}
