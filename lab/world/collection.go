@@ -3,6 +3,7 @@ package world
 import (
 	"errors"
 	"fmt"
+	"reflect"
 )
 
 // collection is one of the state's maps, whatever it holds: what saving and
@@ -66,9 +67,12 @@ func (c of[P]) whole() error {
 	return nil
 }
 
-// differ compares pointers: a transaction copies what it changes.
+// differ compares pointers: a transaction copies what it changes, maps as well.
 func (c of[P]) differ(old, new collection) {
 	was, is := *old.(of[P]).m, *new.(of[P]).m
+	if reflect.ValueOf(was).Pointer() == reflect.ValueOf(is).Pointer() {
+		return
+	}
 	for id, v := range is {
 		if was[id] != v {
 			c.fill()
