@@ -72,7 +72,7 @@ func (c *ec2Call) instance(i *world.Instance, index int) {
 		w.text("groupName", "")
 		w.text("tenancy", "default")
 	})
-	w.in("monitoring", func() { w.text("state", "disabled") })
+	w.in("monitoring", func() { w.text("state", monitoring(i)) })
 	if eni != nil {
 		w.text("subnetId", i.SubnetID)
 		w.text("vpcId", i.VpcID)
@@ -88,19 +88,7 @@ func (c *ec2Call) instance(i *world.Instance, index int) {
 	w.text("architecture", c.architecture(i.ImageID))
 	w.text("rootDeviceType", "ebs")
 	w.text("rootDeviceName", "/dev/xvda")
-	w.in("blockDeviceMapping", func() {
-		if v := c.st.Volumes[i.VolumeID]; v != nil {
-			w.in("item", func() {
-				w.text("deviceName", "/dev/xvda")
-				w.in("ebs", func() {
-					w.text("volumeId", v.ID)
-					w.text("status", "attached")
-					w.time("attachTime", v.Created)
-					w.boolean("deleteOnTermination", true)
-				})
-			})
-		}
-	})
+	c.blockDevices(i)
 	w.text("virtualizationType", "hvm")
 	w.text("clientToken", i.ClientToken)
 	w.tags(i.Tags)
@@ -136,6 +124,26 @@ func (c *ec2Call) instance(i *world.Instance, index int) {
 	})
 	w.in("maintenanceOptions", func() { w.text("autoRecovery", "default") })
 	w.text("currentInstanceBootMode", "uefi")
+}
+
+func (c *ec2Call) blockDevices(i *world.Instance) {
+	w := &c.out
+	list(w, "blockDeviceMapping", present(c.st.Volumes[i.VolumeID]), func(v *world.Volume) {
+		w.text("deviceName", "/dev/xvda")
+		w.in("ebs", func() {
+			w.text("volumeId", v.ID)
+			w.text("status", "attached")
+			w.time("attachTime", v.Created)
+			w.boolean("deleteOnTermination", true)
+		})
+	})
+}
+
+func monitoring(i *world.Instance) string {
+	if i.Monitored {
+		return "enabled"
+	}
+	return "disabled"
 }
 
 func (c *ec2Call) metadataOptions(element string, i *world.Instance) {
@@ -265,6 +273,7 @@ func (c *ec2Call) instanceFilters() map[string]func(*world.Instance) []string {
 		"key-name":            one(func(i inst) string { return i.KeyName }),
 		"vpc-id":              eni(func(n *world.Interface) string { return n.VpcID }),
 		"subnet-id":           eni(func(n *world.Interface) string { return n.SubnetID }),
+		"monitoring-state":    one(monitoring),
 		"client-token":        one(func(i inst) string { return i.ClientToken }),
 		"reservation-id":      one(func(i inst) string { return i.Reservation }),
 		"owner-id":            one(func(inst) string { return c.st.Account }),

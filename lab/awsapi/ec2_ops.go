@@ -64,6 +64,8 @@ var ec2Ops = map[string]ec2Op{
 	"StopInstances":                          {run: stopInstances, write: true},
 	"StartInstances":                         {run: startInstances, write: true},
 	"RebootInstances":                        {run: rebootInstances, write: true},
+	"MonitorInstances":                       {run: monitorInstances(true, "pending"), write: true},
+	"UnmonitorInstances":                     {run: monitorInstances(false, "disabling"), write: true},
 	"GetConsoleOutput":                       {run: getConsoleOutput},
 	"DescribeInstanceAttribute":              {run: describeInstanceAttribute},
 	"DescribeInstanceCreditSpecifications":   {run: describeCreditSpecifications},

@@ -105,6 +105,22 @@ func startInstances(c *ec2Call) error {
 	return c.transitions(c.tx.StartInstances(c.form.list("InstanceId")))
 }
 
+// monitorInstances is the handler that turns detailed monitoring on or off, and
+// says that it is about to be.
+func monitorInstances(on bool, state string) func(*ec2Call) error {
+	return func(c *ec2Call) error {
+		ids := c.form.list("InstanceId")
+		if err := c.tx.MonitorInstances(ids, on); err != nil {
+			return err
+		}
+		list(&c.out, "instancesSet", ids, func(id string) {
+			c.out.text("instanceId", id)
+			c.out.in("monitoring", func() { c.out.text("state", state) })
+		})
+		return nil
+	}
+}
+
 func rebootInstances(c *ec2Call) error {
 	if err := c.tx.RebootInstances(c.form.list("InstanceId")); err != nil {
 		return err
@@ -174,6 +190,10 @@ func describeInstanceAttribute(c *ec2Call) error {
 		value(name, "false")
 	case "sourceDestCheck", "enaSupport":
 		value(name, "true")
+	case "kernel", "ramdisk": // of paravirtual machines
+		value(name, "")
+	case "blockDeviceMapping":
+		c.blockDevices(i)
 	case "rootDeviceName":
 		value(name, "/dev/xvda")
 	case "instanceInitiatedShutdownBehavior":

@@ -92,6 +92,9 @@ func (c *ec2Call) readLaunch() (world.Launch, error) {
 	if in.NoStop, err = f.boolean("DisableApiStop", false); err != nil {
 		return in, err
 	}
+	if in.Monitored, err = f.boolean("Monitoring.Enabled", false); err != nil {
+		return in, err
+	}
 	if z := f.str("Placement.AvailabilityZone"); z != "" {
 		if s := c.st.Subnets[in.SubnetID]; s != nil && s.Zone != z {
 			return in, invalid("InvalidParameterValue", "The specified Availability Zone does not match that of the subnet.")
@@ -104,7 +107,7 @@ func (c *ec2Call) readLaunch() (world.Launch, error) {
 		return in, unsupported("Tenancy " + t + " is not part of this lab.")
 	}
 	// These make no difference to a machine that is simulated.
-	f.skip("Monitoring", "EbsOptimized", "CreditSpecification",
+	f.skip("EbsOptimized", "CreditSpecification",
 		"CpuOptions", "MaintenanceOptions", "PrivateDnsNameOptions", "EnclaveOptions", "HibernationOptions", "CapacityReservationSpecification")
 	in.Tags, err = c.tagSpecs("instance", "volume", "network-interface", "spot-instances-request")
 	return in, err

@@ -150,6 +150,8 @@ var rightQuestions = map[string]string{
 	"StopInstances":                          "InstanceId.1=${i} Hibernate=?false",
 	"StartInstances":                         "InstanceId.1=${stopped}",
 	"RebootInstances":                        "InstanceId.1=${i}",
+	"MonitorInstances":                       "InstanceId.1=${i}",
+	"UnmonitorInstances":                     "InstanceId.1=${i}",
 	"GetConsoleOutput":                       "InstanceId=${i}",
 	"DescribeInstanceAttribute":              "InstanceId=${i} Attribute=!userData",
 	"DescribeInstanceCreditSpecifications":   "InstanceId.1=${i} Filter.1.Name=*instance-id Filter.1.Value.1=x",

@@ -27,7 +27,7 @@ type Launch struct {
 	VolumeType                       string // default gp3
 	Encrypted                        bool
 	ClientToken                      string
-	NoTerminate, NoStop              bool
+	NoTerminate, NoStop, Monitored   bool
 	OnShutdown                       string          // "" is stop
 	Tags                             map[string]Tags // by resource type: instance, volume, network-interface
 }
@@ -169,7 +169,7 @@ func (tx *Tx) launch(in Launch, sub *Subnet, profile *InstanceProfile, reservati
 		VpcID: sub.VpcID, SubnetID: sub.ID, State: Pending, StateSince: now, Launched: now,
 		ClientToken: in.ClientToken, UserData: in.UserData, Tags: cloneTags(in.Tags["instance"]),
 		HttpTokens: in.HttpTokens, HttpPutResponseHopLimit: in.HopLimit, DeletedOnTermination: true,
-		NoTerminate: in.NoTerminate, NoStop: in.NoStop, OnShutdown: in.OnShutdown,
+		NoTerminate: in.NoTerminate, NoStop: in.NoStop, OnShutdown: in.OnShutdown, Monitored: in.Monitored,
 	}
 	if i.HttpTokens == "" {
 		i.HttpTokens = "required"
@@ -284,6 +284,18 @@ func (tx *Tx) StartInstances(ids []string) ([]Transition, error) {
 		}
 		return nil
 	})
+}
+
+// MonitorInstances turns detailed monitoring on or off.
+func (tx *Tx) MonitorInstances(ids []string, on bool) error {
+	_, err := tx.change(ids, func(i *Instance) error {
+		if i.State == ShuttingDown || i.State == Terminated {
+			return wrongState(i, "monitored")
+		}
+		i.Monitored = on
+		return nil
+	})
+	return err
 }
 
 // RebootInstances checks that they can be rebooted; the lab's machines come

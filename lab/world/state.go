@@ -190,6 +190,7 @@ type Instance struct {
 	// (disableApiTermination, disableApiStop).
 	NoTerminate, NoStop bool
 	OnShutdown          string // what its own shutdown does: "" or stop, terminate
+	Monitored           bool   // in detail, every minute
 	Tags                Tags
 	// Console is what GetConsoleOutput returns, written by the host as it
 	// boots and runs user data, the last time at ConsoleAt.

@@ -183,6 +183,10 @@ ec2.delete_network_interface(NetworkInterfaceId=spare["NetworkInterfaceId"])
 link = ec2.associate_iam_instance_profile(InstanceId=i, IamInstanceProfile={"Arn": profile["Arn"]})["IamInstanceProfileAssociation"]["AssociationId"]
 link = ec2.replace_iam_instance_profile_association(AssociationId=link, IamInstanceProfile={"Name": "r"})["IamInstanceProfileAssociation"]["AssociationId"]
 ec2.describe_iam_instance_profile_associations(), ec2.disassociate_iam_instance_profile(AssociationId=link)
+assert ec2.monitor_instances(InstanceIds=[i])["InstanceMonitorings"][0]["Monitoring"]["State"] == "pending"
+assert ec2.describe_instances(InstanceIds=[i])["Reservations"][0]["Instances"][0]["Monitoring"]["State"] == "enabled"
+ec2.unmonitor_instances(InstanceIds=[i])
+assert ec2.describe_instance_attribute(InstanceId=i, Attribute="blockDeviceMapping")["BlockDeviceMappings"][0]["DeviceName"] == "/dev/xvda"
 ec2.reboot_instances(InstanceIds=[i])
 refused("VolumeInUse", ec2.delete_volume, VolumeId=ec2.describe_volumes()["Volumes"][0]["VolumeId"])
 eip = ec2.allocate_address(Domain="vpc")["AllocationId"]
