@@ -207,11 +207,12 @@ func (c *ec2Call) instanceInterface(eni *world.Interface) {
 	w.boolean("sourceDestCheck", true)
 	c.groupSet(eni.Groups)
 	w.in("attachment", func() { c.attachment(eni, 0) })
-	c.publicAssociation(eni)
-	c.addressesOf(eni)
+	c.addressesOf(eni, false)
 }
 
-func (c *ec2Call) publicAssociation(eni *world.Interface) {
+// publicAssociation is the public address of an interface, with the ids of an
+// Elastic IP, which an instance's description leaves out.
+func (c *ec2Call) publicAssociation(eni *world.Interface, ids bool) {
 	if !eni.PublicIP.IsValid() {
 		return
 	}
@@ -222,8 +223,10 @@ func (c *ec2Call) publicAssociation(eni *world.Interface) {
 		owner := "amazon"
 		if a := c.st.Addresses[eni.AllocationID]; a != nil {
 			owner = c.st.Account
-			w.text("allocationId", a.AllocationID)
-			w.text("associationId", a.AssociationID)
+			if ids {
+				w.text("allocationId", a.AllocationID)
+				w.text("associationId", a.AssociationID)
+			}
 		}
 		w.text("ipOwnerId", owner)
 	})

@@ -157,9 +157,8 @@ func (c *ec2Call) networkInterface(i *world.Interface) {
 	if i.AttachmentID != "" {
 		w.in("attachment", func() { c.interfaceAttachment(i) })
 	}
-	c.publicAssociation(i)
 	w.tags(i.Tags)
-	c.addressesOf(i)
+	c.addressesOf(i, true)
 }
 
 // interfaceAttachment is an attachment as an interface describes it: with what
@@ -189,14 +188,15 @@ func (c *ec2Call) attachment(i *world.Interface, device int) {
 
 // addressesOf is what ends the description of an interface, by itself and as an
 // instance's.
-func (c *ec2Call) addressesOf(i *world.Interface) {
+func (c *ec2Call) addressesOf(i *world.Interface, ids bool) {
 	w := &c.out
+	c.publicAssociation(i, ids)
 	w.in("privateIpAddressesSet", func() {
 		w.in("item", func() {
 			w.text("privateIpAddress", i.PrivateIP.String())
 			w.text("privateDnsName", world.PrivateName(i.PrivateIP, c.st.Region))
 			w.boolean("primary", true)
-			c.publicAssociation(i)
+			c.publicAssociation(i, ids)
 		})
 	})
 	w.text("ipv6AddressesSet", "")

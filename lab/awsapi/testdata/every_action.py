@@ -191,6 +191,7 @@ ec2.reboot_instances(InstanceIds=[i])
 refused("VolumeInUse", ec2.delete_volume, VolumeId=ec2.describe_volumes()["Volumes"][0]["VolumeId"])
 eip = ec2.allocate_address(Domain="vpc")["AllocationId"]
 link = ec2.associate_address(AllocationId=eip, InstanceId=i)["AssociationId"]
+ec2.describe_instances(), ec2.describe_network_interfaces()
 ec2.describe_addresses(), ec2.describe_addresses_attribute(), ec2.disassociate_address(AssociationId=link)
 nat = ec2.create_nat_gateway(SubnetId=a, AllocationId=eip)["NatGateway"]["NatGatewayId"]
 until(lambda: ec2.describe_nat_gateways(NatGatewayIds=[nat])["NatGateways"][0]["State"] == "available", "the NAT gateway")
