@@ -2,9 +2,12 @@ package awsapi
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -15,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"gatewalk/lab/policy"
+	"gatewalk/lab/sigv4"
 	"gatewalk/lab/world"
 )
 
@@ -365,6 +369,47 @@ func TestOwnPolicies(t *testing.T) {
 	wrong("a policy that is gone", "NoSuchEntity", err)
 	if may() {
 		t.Error("without the policy it is still allowed")
+	}
+}
+
+// A clock that is an hour wrong is told so, in each service's own words.
+func TestWrongClock(t *testing.T) {
+	l := newAPI(t, 1)
+	now := time.Now().UTC().Truncate(time.Second)
+	for _, tt := range []struct {
+		service, code string
+		past, future  string
+	}{
+		{"ec2", "RequestExpired", "Timestamp date is ", "Timestamp date is "},
+		{"sts", "SignatureDoesNotMatch", "Signature expired: PAST is now earlier than ", "Signature not yet current: FUTURE is still later than "},
+		{"ssm", "InvalidSignatureException", "Signature expired: PAST is now earlier than ", "Signature not yet current: FUTURE is still later than "},
+		{"s3", "RequestTimeTooSkewed", "<RequestTime>PAST</RequestTime>", "<RequestTime>FUTURE</RequestTime>"},
+	} {
+		for at, want := range map[time.Time]string{now.Add(-time.Hour): tt.past, now.Add(time.Hour): tt.future} {
+			r, err := http.NewRequestWithContext(l.ctx, "POST", l.url+"/", strings.NewReader("Action=GetCallerIdentity"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tt.service == "s3" {
+				r.Method = "GET"
+			}
+			r.Header.Set("Content-Type", formType)
+			sigv4.Sign(r, []byte("Action=GetCallerIdentity"), sigv4.Credentials{AccessKeyID: "AKIAADMIN", SecretKey: "admin"}, "ap-northeast-2", tt.service, at)
+			answer, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(answer.Body)
+			answer.Body.Close()
+			if err != nil {
+				t.Fatal(err)
+			}
+			stamp := at.Format("20060102T150405Z")
+			want = strings.NewReplacer("PAST", stamp, "FUTURE", stamp).Replace(want)
+			if !strings.Contains(string(body), tt.code) || !strings.Contains(string(body), want) {
+				t.Errorf("%s at %s: %s, want %s %q", tt.service, stamp, body, tt.code, want)
+			}
+		}
 	}
 }
 

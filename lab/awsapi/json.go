@@ -58,7 +58,7 @@ func jsonRefused(e *sigv4.Error) *world.Error {
 	case sigv4.CodeMismatch:
 		return &world.Error{Code: "InvalidSignatureException", Message: signatureText}
 	case sigv4.CodeExpired:
-		return &world.Error{Code: "InvalidSignatureException", Message: "Signature expired: " + e.Msg}
+		return &world.Error{Code: "InvalidSignatureException", Message: skewText(e)}
 	case sigv4.CodeTokenExpired:
 		return &world.Error{Code: "ExpiredTokenException", Message: "The security token included in the request is expired"}
 	}

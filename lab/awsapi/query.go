@@ -86,11 +86,22 @@ func queryRefused(e *sigv4.Error) *world.Error {
 	case sigv4.CodeUnknownKey:
 		return &world.Error{Code: e.Code, Message: "The security token included in the request is invalid.", Status: 403}
 	case sigv4.CodeExpired:
-		return &world.Error{Code: sigv4.CodeMismatch, Message: "Signature expired: " + e.Msg, Status: 403}
+		return &world.Error{Code: sigv4.CodeMismatch, Message: skewText(e), Status: 403}
 	case sigv4.CodeMissing, sigv4.CodeTokenExpired:
 		return &world.Error{Code: e.Code, Message: e.Msg, Status: 403}
 	}
 	return &world.Error{Code: e.Code, Message: e.Msg, Status: 400}
+}
+
+// skewText is how services other than EC2 and S3 tell a client that its clock
+// is wrong.
+func skewText(e *sigv4.Error) string {
+	const layout = "20060102T150405Z"
+	at, now := e.At.UTC().Format(layout), e.Now.UTC().Format(layout)
+	if e.At.After(e.Now) {
+		return "Signature not yet current: " + at + " is still later than " + e.Now.UTC().Add(sigv4.Skew).Format(layout) + " (" + now + " + 15 min.)"
+	}
+	return "Signature expired: " + at + " is now earlier than " + e.Now.UTC().Add(-sigv4.Skew).Format(layout) + " (" + now + " - 15 min.)"
 }
 
 const xmlHeader = `<?xml version="1.0" encoding="UTF-8"?>`

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"gatewalk/lab/policy"
 	"gatewalk/lab/sigv4"
@@ -104,7 +105,9 @@ func s3Signature(e *sigv4.Error, accessKeyID string, presigned bool) *s3Failure 
 	case sigv4.CodeTokenExpired:
 		return s3Fail(400, "ExpiredToken", "The provided token has expired.")
 	case sigv4.CodeExpired:
-		return s3Fail(403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.")
+		return s3Fail(403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.").
+			with("RequestTime", e.At.UTC().Format("20060102T150405Z")).with("ServerTime", e.Now.UTC().Format("2006-01-02T15:04:05Z")).
+			with("MaxAllowedSkewMilliseconds", strconv.FormatInt(sigv4.Skew.Milliseconds(), 10))
 	case sigv4.CodePayload:
 		return s3Fail(400, "XAmzContentSHA256Mismatch", e.Msg)
 	case sigv4.CodeTooLarge:

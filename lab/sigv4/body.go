@@ -28,7 +28,7 @@ func (h *hashReader) Read(p []byte) (int, error) {
 	n, err := h.ReadCloser.Read(p)
 	h.sum.Write(p[:n])
 	if err == io.EOF && hex.EncodeToString(h.sum.Sum(nil)) != h.want {
-		return n, &Error{CodePayload, "The provided 'x-amz-content-sha256' header does not match what was computed."}
+		return n, &Error{Code: CodePayload, Msg: "The provided 'x-amz-content-sha256' header does not match what was computed."}
 	}
 	return n, err
 }
@@ -49,7 +49,7 @@ func (c *chain) check(kind, middle, sum, signature string) error {
 	s := "AWS4-HMAC-SHA256-" + kind + "\n" + c.date + "\n" + c.scope.String() + "\n" + c.previous + "\n" + middle + sum
 	want := hex.EncodeToString(mac(c.key, s))
 	if !hmac.Equal([]byte(want), []byte(signature)) {
-		return &Error{CodeMismatch, "The chunk signature we calculated does not match the signature you provided."}
+		return &Error{Code: CodeMismatch, Msg: "The chunk signature we calculated does not match the signature you provided."}
 	}
 	c.previous = want
 	return nil
@@ -152,7 +152,7 @@ func (c *chunkReader) trailers() error {
 				return malformedChunk(err)
 			}
 			if signedText.Len() > 0 && c.chain.key != nil {
-				return &Error{CodeMismatch, "The trailer is not signed."}
+				return &Error{Code: CodeMismatch, Msg: "The trailer is not signed."}
 			}
 			return io.EOF
 		}
@@ -190,5 +190,5 @@ func malformedChunk(err error) error {
 	if err != nil && err != io.EOF && err != bufio.ErrBufferFull {
 		return fmt.Errorf("reading a chunk: %w", err)
 	}
-	return &Error{CodeIncomplete, "The request body is not aws-chunked as its headers say."}
+	return &Error{Code: CodeIncomplete, Msg: "The request body is not aws-chunked as its headers say."}
 }

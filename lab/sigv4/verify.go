@@ -32,13 +32,15 @@ const (
 // whose hash stands in X-Amz-Content-Sha256 (S3) stream and have no limit.
 const MaxBody = 4 << 20
 
-// skew is how far a request's time may be from the server's.
-const skew = 15 * time.Minute
+// Skew is how far a request's time may be from the server's.
+const Skew = 15 * time.Minute
 
 // Error says why a request was not accepted.
 type Error struct {
 	Code string // one of the Code constants
 	Msg  string
+	// At is the request's time and Now the server's, of CodeExpired.
+	At, Now time.Time
 }
 
 func (e *Error) Error() string { return e.Code + ": " + e.Msg }
@@ -92,7 +94,7 @@ func (v *Verifier) Verify(r *http.Request, lookup Lookup, now ...time.Time) (Ver
 	out := Verified{AccessKeyID: g.accessKeyID, Region: g.scope.region, Service: g.scope.service, Presigned: g.presigned}
 	creds, err := lookup(g.accessKeyID)
 	if err != nil || creds.SessionToken != g.token {
-		return out, &Error{CodeUnknownKey, "The security token included in the request is invalid."}
+		return out, &Error{Code: CodeUnknownKey, Msg: "The security token included in the request is invalid."}
 	}
 	if err := g.fresh(now); err != nil {
 		return out, err
@@ -104,7 +106,7 @@ func (v *Verifier) Verify(r *http.Request, lookup Lookup, now ...time.Time) (Ver
 	key := v.key(g.scope, creds.SecretKey)
 	want := mac(key, stringToSign(g.date, g.scope, canonical(r, g.signed, hash, g.scope.service, g.presigned)))
 	if !hmac.Equal(want, g.signature) {
-		return out, &Error{CodeMismatch, "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}
+		return out, &Error{Code: CodeMismatch, Msg: "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}
 	}
 	out.Payload = protect(r, hash, &chain{key: key, scope: g.scope, date: g.date, previous: hex.EncodeToString(g.signature)})
 	return out, nil
@@ -143,7 +145,7 @@ func parse(r *http.Request) (given, error) {
 	if auth := r.Header.Get("Authorization"); auth != "" {
 		rest, ok := strings.CutPrefix(auth, algorithm)
 		if !ok {
-			return g, &Error{CodeIncomplete, fmt.Sprintf("Unsupported AWS 'algorithm': '%s'.", firstWord(auth))}
+			return g, &Error{Code: CodeIncomplete, Msg: fmt.Sprintf("Unsupported AWS 'algorithm': '%s'.", firstWord(auth))}
 		}
 		for field := range strings.SplitSeq(rest, ",") {
 			k, v, _ := strings.Cut(strings.TrimSpace(field), "=")
@@ -163,29 +165,29 @@ func parse(r *http.Request) (given, error) {
 		g.date, g.token = q.Get("X-Amz-Date"), q.Get("X-Amz-Security-Token")
 		seconds, err := strconv.Atoi(q.Get("X-Amz-Expires"))
 		if err != nil || seconds < 1 || seconds > 604800 {
-			return g, &Error{CodeIncomplete, "X-Amz-Expires must be between 1 and 604800 seconds"}
+			return g, &Error{Code: CodeIncomplete, Msg: "X-Amz-Expires must be between 1 and 604800 seconds"}
 		}
 		g.expires = time.Duration(seconds) * time.Second
 	} else {
-		return g, &Error{CodeMissing, "Request is missing Authentication Token"}
+		return g, &Error{Code: CodeMissing, Msg: "Request is missing Authentication Token"}
 	}
 	// An access key id never contains a slash, so the scope is what follows
 	// the first one.
 	parts := strings.Split(credential, "/")
 	if len(parts) != 5 || parts[0] == "" || parts[4] != "aws4_request" {
-		return g, &Error{CodeIncomplete, "Authorization header requires 'Credential' parameter. Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term"}
+		return g, &Error{Code: CodeIncomplete, Msg: "Authorization header requires 'Credential' parameter. Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term"}
 	}
 	g.accessKeyID, g.scope = parts[0], scope{parts[1], parts[2], parts[3]}
 	var err error
 	if g.at, err = time.Parse(dateLayout, g.date); err != nil || !strings.HasPrefix(g.date, g.scope.date) {
-		return g, &Error{CodeIncomplete, "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header whose day is that of the credential."}
+		return g, &Error{Code: CodeIncomplete, Msg: "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header whose day is that of the credential."}
 	}
 	g.signed = strings.Split(signed, ";")
 	if !slices.Contains(g.signed, "host") {
-		return g, &Error{CodeIncomplete, "'Host' must be a 'SignedHeader' in the AWS Authorization."}
+		return g, &Error{Code: CodeIncomplete, Msg: "'Host' must be a 'SignedHeader' in the AWS Authorization."}
 	}
 	if g.signature, err = hex.DecodeString(signature); err != nil || len(g.signature) == 0 {
-		return g, &Error{CodeIncomplete, "Authorization header requires 'Signature' parameter."}
+		return g, &Error{Code: CodeIncomplete, Msg: "Authorization header requires 'Signature' parameter."}
 	}
 	return g, nil
 }
@@ -193,14 +195,14 @@ func parse(r *http.Request) (given, error) {
 func (g *given) fresh(now []time.Time) error {
 	for _, t := range now {
 		late := t.Sub(g.at)
-		if late < -skew {
+		if late < -Skew {
 			continue
 		}
-		if limit := max(g.expires, skew); late <= limit && (!g.presigned || late <= g.expires) {
+		if limit := max(g.expires, Skew); late <= limit && (!g.presigned || late <= g.expires) {
 			return nil
 		}
 	}
-	return &Error{CodeExpired, "Request has expired. Timestamp date is " + g.at.Format("2006-01-02T15:04:05Z")}
+	return &Error{Code: CodeExpired, Msg: "Request has expired. Timestamp date is " + g.at.Format("2006-01-02T15:04:05Z"), At: g.at, Now: now[len(now)-1]}
 }
 
 // payloadHash is the hash that the client says it signed, or, where it says
@@ -217,10 +219,10 @@ func payloadHash(r *http.Request, g given) (string, error) {
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, MaxBody+1))
 	if err != nil {
-		return "", &Error{CodeIncomplete, "The request body could not be read: " + err.Error()}
+		return "", &Error{Code: CodeIncomplete, Msg: "The request body could not be read: " + err.Error()}
 	}
 	if len(body) > MaxBody {
-		return "", &Error{CodeTooLarge, "Request body exceeds the maximum size."}
+		return "", &Error{Code: CodeTooLarge, Msg: "Request body exceeds the maximum size."}
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	return hexHash(body), nil
