@@ -122,9 +122,12 @@ func (r *run) unreached(ctx context.Context, err error) error {
 // are dropped on the way: a host that refuses has been reached.
 func unanswering(err error) bool {
 	var e *sshx.Error
-	var late net.Error
-	return errors.As(err, &e) && e.Hop == 0 && e.Phase == sshx.PhaseDial &&
-		(errors.Is(err, context.DeadlineExceeded) || errors.As(err, &late) && late.Timeout())
+	return errors.As(err, &e) && e.Hop == 0 && e.Phase == sshx.PhaseDial && late(err)
+}
+
+func late(err error) bool {
+	var timeout net.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
 }
 
 func (r *run) group(ctx context.Context, part, about, vpc string) (string, error) {

@@ -22,10 +22,11 @@ import (
 )
 
 const (
-	dialLimit = 10 * time.Second // of one try at logging in
-	bootLimit = 3 * time.Minute  // until sshd of a new instance answers
-	authTries = 10               // until cloud-init has put the key in its place
-	keysLimit = time.Minute      // until the console shows the host keys
+	dialLimit  = 10 * time.Second // of one try at logging in
+	bootLimit  = 3 * time.Minute  // until sshd of a new instance answers
+	freshLimit = 30 * time.Second // of a host that has only just started, and refuses
+	authTries  = 10               // until cloud-init has put the key in its place
+	keysLimit  = time.Minute      // until the console shows the host keys
 )
 
 // Connect logs in to "bastion", or to "private" through it, and leaves the
@@ -38,8 +39,16 @@ func (w *Walk) Connect(ctx context.Context, state *steps.State, host string) (*s
 	if err := w.Pin(ctx, state, host); err != nil {
 		return nil, err
 	}
-	c, err := r.dial(ctx, host)
-	return c, explain(r.unreached(ctx, err))
+	var c *sshx.Client
+	var last error
+	_, err := r.wait(ctx, waitSSH, host, time.Second, freshLimit, func(ctx context.Context) (bool, error) {
+		c, last = r.dial(ctx, host)
+		return last == nil || !sshx.Booting(last) || late(last), nil
+	})
+	if err == nil {
+		err = r.unreached(ctx, last)
+	}
+	return c, explain(err)
 }
 
 // Pin makes the host keys of "bastion" or "private", and of what is on the way
