@@ -314,8 +314,13 @@ func (m *moto) lost(t *testing.T) {
 	if _, err := store.PutObject(t.Context(), &s3.PutObjectInput{Bucket: bucket, Key: aws.String("mine"), Body: strings.NewReader("mine")}); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.RemoveAll(sessions[0].Dir); err != nil {
+	// The first line of the file does not say any more whose it is.
+	file := filepath.Join(sessions[0].Dir, "events.jsonl")
+	if err := os.WriteFile(file, []byte("lost\nlost\n"), 0o600); err != nil {
 		t.Fatal(err)
+	}
+	if status, out, errs := exitStatus(t, m.gatewalk(dir, "cleanup", "--yes")); status != exitFailed || !strings.Contains(errs, "cleanup --aws --orphans") {
+		t.Errorf("exit status %d: %s%s", status, out, errs)
 	}
 	// Somebody else is walking here, whose file is on another computer.
 	others := t.TempDir()

@@ -17,6 +17,9 @@ func (o *options) cleanup(ctx context.Context, args []string, orphans bool) erro
 			return err
 		}
 	}
+	if orphans {
+		return o.cleanOrphans(ctx, args)
+	}
 	w, err := o.open(ctx)
 	if err != nil {
 		return o.opening(err)
@@ -25,9 +28,6 @@ func (o *options) cleanup(ctx context.Context, args []string, orphans bool) erro
 	book, err := coursetext.Book(o.lang)
 	if err != nil {
 		return err
-	}
-	if orphans {
-		return o.cleanOrphans(ctx, w, args)
 	}
 	o.warnNotReal(w)
 	left := w.session.State().Resources()

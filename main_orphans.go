@@ -23,7 +23,19 @@ const lostPrefix = "lost-"
 // cleanOrphans finds by tag what sessions left whose files are lost, shows it,
 // asks, and removes it: each lost session is opened anew under its own id, and
 // its last step finds what was its.
-func (o *options) cleanOrphans(ctx context.Context, w *walk, only []string) error {
+func (o *options) cleanOrphans(ctx context.Context, only []string) error {
+	reach := o.open // a lab is in its session
+	if o.aws {      // where no session is needed, and the one that is usual may be what cannot be read
+		reach = o.reachAWS
+	}
+	w, err := reach(ctx)
+	if err != nil {
+		return o.opening(err)
+	}
+	defer w.close()
+	if w.course == nil {
+		w.course = tutorial.New(w.options)
+	}
 	found, err := w.course.Orphans(ctx)
 	if err != nil {
 		return o.explain(err)

@@ -217,17 +217,36 @@ func (o *options) begin(w *walk) error {
 }
 
 func (o *options) openAWS(ctx context.Context) (_ *walk, err error) {
-	w := &walk{}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, w.close())
-		}
-	}()
 	if home, err := o.home(); err == nil && o.name != "" {
 		if r, err := steps.ReadFile(filepath.Join(home.Dir, o.name)); err == nil {
 			o.remember(r.State)
 		}
 	}
+	w, err := o.reachAWS(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.close())
+		}
+	}()
+	name := o.name
+	if name == "" {
+		name = "aws-" + w.account + "-" + w.region
+	}
+	if err := o.openSession(w, name); err != nil {
+		return nil, err
+	}
+	if err := tutorial.Meant(w.session.State(), w.account, w.region); err != nil {
+		return nil, o.explain(err)
+	}
+	return w, o.begin(w)
+}
+
+// reachAWS asks who we are there, and opens no session.
+func (o *options) reachAWS(ctx context.Context) (*walk, error) {
+	w := &walk{}
 	cfg, err := o.awsConfig(ctx)
 	if err != nil {
 		return nil, err
@@ -245,17 +264,7 @@ func (o *options) openAWS(ctx context.Context) (_ *walk, err error) {
 		return nil, o.explain(err)
 	}
 	w.account, w.arn, w.region = who.Account, who.Arn, cfg.Region
-	name := o.name
-	if name == "" {
-		name = "aws-" + w.account + "-" + w.region
-	}
-	if err := o.openSession(w, name); err != nil {
-		return nil, err
-	}
-	if err := tutorial.Meant(w.session.State(), w.account, w.region); err != nil {
-		return nil, o.explain(err)
-	}
-	return w, o.begin(w)
+	return w, nil
 }
 
 // awsConfig follows the SDK's own chain.
@@ -305,6 +314,10 @@ func (o *options) opening(err error) error {
 	var locked *steps.LockedError
 	if errors.As(err, &locked) {
 		return &exitError{exitFailed, fmt.Errorf(o.say().Locked, locked.PID)}
+	}
+	var format *steps.FormatError
+	if errors.As(err, &format) && o.aws {
+		return fmt.Errorf("%w: %s", err, o.say().Unreadable)
 	}
 	return err
 }
