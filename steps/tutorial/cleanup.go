@@ -146,6 +146,9 @@ func (r *run) remove(ctx context.Context, e steps.LedgerEntry) error {
 		}
 		return err
 	})
+	if code(err) == "DeleteConflict" && e.Kind == "role" { // as fleet management attaches them
+		return fail(failRoleHeld, err, "role", e.ID, "command", "aws iam list-attached-role-policies --role-name "+e.ID)
+	}
 	if err != nil && !missing(err) {
 		return fmt.Errorf("deleting %s %s: %w", e.Kind, e.ID, err)
 	}

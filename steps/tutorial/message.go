@@ -93,6 +93,7 @@ const (
 	failSSHSession     = "ssh-session"
 	failNeeds          = "needs"       // step: it has to be walked first
 	failLeft           = "left-behind" // count
+	failRoleHeld       = "role-held"   // role, command
 	failBlocked        = "blocked"     // kind, id, count, things: ids of what the walk did not make
 
 	// What a host showed instead of what it had to show.

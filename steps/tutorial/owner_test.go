@@ -3,6 +3,7 @@ package tutorial_test
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"gatewalk/lab/awsapi"
 	"gatewalk/lab/world"
@@ -135,6 +137,76 @@ func TestTokenUsed(t *testing.T) {
 	}
 	if err := r.Run(t.Context(), "6"); err != nil {
 		t.Fatal(err)
+	}
+	if after := a.things(t); after != before {
+		t.Errorf("left behind: %s", difference(before, after))
+	}
+}
+
+// Everything that was deleted by hand meanwhile is gone for a clean-up, and made
+// again by a walk that goes on.
+func TestGoneByHand(t *testing.T) {
+	t.Parallel()
+	for name, then := range map[string]func(*steps.Runner) error{
+		"cleaning up": func(r *steps.Runner) error { return r.Run(t.Context(), "6") },
+		"going on": func(r *steps.Runner) error {
+			return errors.Join(r.RunUntil(t.Context(), "5"), r.Run(t.Context(), "6"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newAccount(t, "ap-northeast-2")
+			before := a.things(t)
+			dir, copied := t.TempDir(), t.TempDir()
+			r, done := a.walk(t, dir, nil)
+			if err := r.RunUntil(t.Context(), "3.7"); err != nil {
+				t.Fatal(err)
+			}
+			done()
+			if err := os.CopyFS(copied, os.DirFS(dir)); err != nil {
+				t.Fatal(err)
+			}
+			hand, done := a.walk(t, copied, nil)
+			if err := hand.Run(t.Context(), "6"); err != nil {
+				t.Fatal(err)
+			}
+			done()
+			r, done = a.walk(t, dir, nil)
+			defer done()
+			if err := then(r); err != nil {
+				t.Error(err)
+			}
+			if left := r.Session.State().Resources(); len(left) > 0 || a.things(t) != before {
+				t.Errorf("left behind: %v, %s", left, difference(before, a.things(t)))
+			}
+		})
+	}
+}
+
+// A policy that somebody attached to the walk's role is not taken off it; what
+// holds the role is said, and everything else goes.
+func TestRoleHeld(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t, "ap-northeast-2")
+	before := a.things(t)
+	r, done := a.walk(t, t.TempDir(), nil)
+	defer done()
+	if err := r.RunUntil(t.Context(), "3.1"); err != nil {
+		t.Fatal(err)
+	}
+	roles := iam.NewFromConfig(a.config)
+	role, policy := aws.String("gatewalk-gw-0a1b2c"), aws.String("arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore")
+	must(roles.AttachRolePolicy(t.Context(), &iam.AttachRolePolicyInput{RoleName: role, PolicyArn: policy}))(t)
+	var f *steps.Failure
+	if err := r.Run(t.Context(), "6"); !errors.As(err, &f) || f.Msg != "role-held" || f.Args["role"] != *role {
+		t.Errorf("it says %v", err)
+	}
+	if left := r.Session.State().Resources(); len(left) != 1 || left[0].Kind != "role" {
+		t.Errorf("left is %v", left)
+	}
+	must(roles.DetachRolePolicy(t.Context(), &iam.DetachRolePolicyInput{RoleName: role, PolicyArn: policy}))(t)
+	if err := r.Run(t.Context(), "6"); err != nil {
+		t.Error(err)
 	}
 	if after := a.things(t); after != before {
 		t.Errorf("left behind: %s", difference(before, after))
