@@ -153,7 +153,7 @@ func TestPrivateDNS(t *testing.T) {
 	}
 	refused("InvalidParameter", "conflicting DNS domain for s3.ap-northeast-2.amazonaws.com in the VPC "+vpc, create(private))
 	kept := must(c.DeleteVpcEndpoints(ctx, &ec2.DeleteVpcEndpointsInput{VpcEndpointIds: []string{gateway}}))(t).Unsuccessful
-	if len(kept) != 1 || *kept[0].ResourceId != gateway || *kept[0].Error.Code != "DependencyViolation" {
+	if len(kept) != 1 || *kept[0].ResourceId != gateway || *kept[0].Error.Code != "InvalidParameter" || !strings.Contains(*kept[0].Error.Message, *made.VpcEndpointId) {
 		t.Errorf("the gateway endpoint went first: %+v", kept)
 	}
 	must(c.ModifyVpcEndpoint(ctx, &ec2.ModifyVpcEndpointInput{VpcEndpointId: made.VpcEndpointId, DnsOptions: &types.DnsOptionsSpecification{PrivateDnsOnlyForInboundResolverEndpoint: no}}))(t)

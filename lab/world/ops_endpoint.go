@@ -193,7 +193,7 @@ func (tx *Tx) DeleteVpcEndpoint(id string) error {
 	if e.Type == "Gateway" && !tx.otherGateway(e) {
 		for other, o := range tx.Endpoints.All() {
 			if o.InboundOnly && o.VpcID == e.VpcID && o.Service == e.Service && o.State != "deleting" {
-				return refuse("DependencyViolation", "%s has PrivateDnsOnlyForInboundResolverEndpoint and needs the gateway endpoint %s.", other, id)
+				return refuse("InvalidParameter", "Gateway endpoint cannot be deleted while Interface endpoint %s for the service has PrivateDnsOnlyForInboundResolverEndpoint set to true.", other)
 			}
 		}
 	}
