@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/smithy-go"
 
 	"gatewalk/steps"
 )
@@ -249,8 +250,9 @@ func endpointKind() *kind {
 				return err
 			}
 			for _, u := range out.Unsuccessful { // a refusal comes with status 200
-				if u.Error != nil && !strings.HasSuffix(aws.ToString(u.Error.Code), "NotFound") {
-					return fmt.Errorf("deleting %s: %s: %s", e.ID, aws.ToString(u.Error.Code), aws.ToString(u.Error.Message))
+				if u.Error != nil { // as any other refusal is told, so that it is read as one
+					return &smithy.OperationError{ServiceID: ec2.ServiceID, OperationName: "DeleteVpcEndpoints",
+						Err: &smithy.GenericAPIError{Code: aws.ToString(u.Error.Code), Message: aws.ToString(u.Error.Message)}}
 				}
 			}
 			return nil

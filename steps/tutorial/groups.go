@@ -213,27 +213,15 @@ func (r *run) sshFrom(ctx context.Context) (netip.Prefix, error) {
 }
 
 // ownAddress asks AWS which public address the learner comes from, on the way
-// that SSH will take: by IPv4 if anything else is answered.
-func (r *run) ownAddress(ctx context.Context) (addr netip.Addr, err error) {
-	for _, network := range []string{"tcp", "tcp4"} {
-		if addr, err = r.askAddress(ctx, network); err == nil && addr.Is4() {
-			break
-		}
-	}
-	return addr, err
-}
-
-func (r *run) askAddress(ctx context.Context, network string) (netip.Addr, error) {
+// that SSH will take. It has an IPv4 address alone.
+func (r *run) ownAddress(ctx context.Context) (netip.Addr, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	scheme := "https"
 	if Foreign(r.o.Target.AWS) != "" { // its certificate would not be one of the world's
 		scheme = "http"
 	}
-	dial := func(ctx context.Context, _, addr string) (net.Conn, error) {
-		return r.o.Target.Dial.DialContext(ctx, network, addr)
-	}
-	transport := &http.Transport{DialContext: dial, DisableKeepAlives: true}
+	transport := &http.Transport{DialContext: r.o.Target.Dial.DialContext, DisableKeepAlives: true}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://checkip.amazonaws.com/", nil)
 	if err != nil {
 		return netip.Addr{}, err

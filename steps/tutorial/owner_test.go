@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -211,4 +212,52 @@ func TestRoleHeld(t *testing.T) {
 	if after := a.things(t); after != before {
 		t.Errorf("left behind: %s", difference(before, after))
 	}
+}
+
+// An interface endpoint that the learner made, as the console makes it, holds the
+// walk's own: DeleteVpcEndpoints refuses with status 200.
+func TestEndpointHeld(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t, "ap-northeast-2")
+	before := a.things(t)
+	r, done := a.walk(t, t.TempDir(), nil)
+	defer done()
+	if err := r.RunUntil(t.Context(), "3.7"); err != nil {
+		t.Fatal(err)
+	}
+	l := &learner{ec2.NewFromConfig(a.config), t.Context(), t, r.Session.State(), "", a.world}
+	out := must(l.CreateVpcEndpoint(l.ctx, &ec2.CreateVpcEndpointInput{VpcId: l.id("vpc", "main"), ServiceName: aws.String("com.amazonaws.ap-northeast-2.s3"),
+		VpcEndpointType: types.VpcEndpointTypeInterface, SubnetIds: []string{*l.id("subnet", "private")}, PrivateDnsEnabled: aws.Bool(true),
+		DnsOptions: &types.DnsOptionsSpecification{PrivateDnsOnlyForInboundResolverEndpoint: aws.Bool(true)}}))(t)
+	id := *out.VpcEndpoint.VpcEndpointId
+	for _, step := range r.Steps { // the undoing of 3.7 alone says why
+		if step.ID() != "3.7" {
+			continue
+		}
+		err := step.Undo(t.Context(), l.st, func(steps.Event) {})
+		var f *steps.Failure
+		if !errors.As(err, &f) || f.Msg != "api" || !strings.Contains(f.Args["reason"], id) || f.Args["action"] != "ec2:DeleteVpcEndpoints" {
+			t.Errorf("it says %v", err)
+		}
+	}
+	if err := r.Run(t.Context(), "6"); err == nil || !strings.Contains(err.Error(), id) && !strings.Contains(failed(err)["things"], id) {
+		t.Errorf("cleaning up, it says %v", err)
+	}
+	must(l.DeleteVpcEndpoints(l.ctx, &ec2.DeleteVpcEndpointsInput{VpcEndpointIds: []string{id}}))(t)
+	if err := r.Run(t.Context(), "6"); err != nil {
+		t.Error(err)
+	}
+	if after := a.things(t); after != before {
+		t.Errorf("left behind: %s", difference(before, after))
+	}
+}
+
+// failed are the args of a failure.
+func failed(err error) steps.Args {
+	var f *steps.Failure
+	errors.As(err, &f)
+	if f == nil {
+		return nil
+	}
+	return f.Args
 }

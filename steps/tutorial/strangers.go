@@ -26,7 +26,13 @@ type stranger struct {
 func (r *run) strangers(ctx context.Context, vpc string) ([]stranger, error) {
 	in := filter("vpc-id", vpc)
 	ours := func(tags []types.Tag) bool { return tag(tags, tagSession) == r.state.ID() }
-	all, err := r.strangeInterfaces(ctx, in, ours)
+	endpoints, err := r.liveEndpoints(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	// On their way: AWS holds the VPC until they are gone.
+	endpoints = slices.DeleteFunc(endpoints, func(e types.VpcEndpoint) bool { return state(e.State) == "deleting" })
+	all, err := r.strangeInterfaces(ctx, in, ours, endpoints)
 	if err != nil {
 		return nil, err
 	}
@@ -67,20 +73,15 @@ func (r *run) strangers(ctx context.Context, vpc string) ([]stranger, error) {
 			add(stranger{kind: "route-table", id: aws.ToString(t.RouteTableId)}, t.Tags)
 		}
 	}
-	endpoints, err := r.liveEndpoints(ctx, in)
-	if err != nil {
-		return nil, err
-	}
 	for _, e := range endpoints {
-		if state(e.State) != "deleting" { // on its way: AWS holds the VPC until it is gone
-			add(stranger{kind: "vpc-endpoint", id: aws.ToString(e.VpcEndpointId)}, e.Tags)
-		}
+		add(stranger{kind: "vpc-endpoint", id: aws.ToString(e.VpcEndpointId)}, e.Tags)
 	}
 	return all, nil
 }
 
-// strangeInterfaces are the network interfaces, by what they belong to.
-func (r *run) strangeInterfaces(ctx context.Context, in types.Filter, ours func([]types.Tag) bool) ([]stranger, error) {
+// strangeInterfaces are the network interfaces, by what they belong to; not
+// those of endpoints and instances that are on their way.
+func (r *run) strangeInterfaces(ctx context.Context, in types.Filter, ours func([]types.Tag) bool, endpoints []types.VpcEndpoint) ([]stranger, error) {
 	instances, err := r.describeInstances(ctx, in)
 	if err != nil {
 		return nil, err
@@ -104,8 +105,14 @@ func (r *run) strangeInterfaces(ctx context.Context, in types.Filter, ours func(
 		case strings.HasPrefix(about, "vpce-"):
 			s.kind, s.id = "vpc-endpoint", about
 		}
-		mine := slices.ContainsFunc(instances, func(i types.Instance) bool { return aws.ToString(i.InstanceId) == s.id && ours(i.Tags) })
-		if !mine && !ours(n.TagSet) {
+		passing := slices.ContainsFunc(instances, func(i types.Instance) bool {
+			ending := i.State != nil && i.State.Name == types.InstanceStateNameShuttingDown
+			return aws.ToString(i.InstanceId) == s.id && (ending || ours(i.Tags))
+		})
+		if s.kind == "vpc-endpoint" {
+			passing = !slices.ContainsFunc(endpoints, func(e types.VpcEndpoint) bool { return aws.ToString(e.VpcEndpointId) == s.id })
+		}
+		if !passing && !ours(n.TagSet) {
 			all = append(all, s)
 		}
 	}

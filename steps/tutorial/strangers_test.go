@@ -70,12 +70,8 @@ func TestStrangers(t *testing.T) {
 			out := must(l.RunInstances(l.ctx, &ec2.RunInstancesInput{ImageId: &l.ami, InstanceType: types.InstanceTypeT3Micro, MinCount: aws.Int32(1), MaxCount: aws.Int32(1),
 				SubnetId: l.id("subnet", "private"), SecurityGroupIds: []string{*l.id("security-group", "private")}}))(l.t)
 			id := *out.Instances[0].InstanceId
-			return id, func() error {
+			return id, func() error { // which takes its time, and is waited for
 				_, err := l.TerminateInstances(l.ctx, &ec2.TerminateInstancesInput{InstanceIds: []string{id}})
-				l.until(func() bool {
-					out := must(l.DescribeInstances(l.ctx, &ec2.DescribeInstancesInput{InstanceIds: []string{id}}))(l.t)
-					return out.Reservations[0].Instances[0].State.Name == types.InstanceStateNameTerminated
-				})
 				return err
 			}
 		},
