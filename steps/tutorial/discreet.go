@@ -49,9 +49,13 @@ func (e *discreetAPIError) ErrorFault() smithy.ErrorFault { return e.api.ErrorFa
 
 var (
 	canonical = regexp.MustCompile(`(?s)\s*The Canonical String for this request should have been.*`)
-	token     = regexp.MustCompile(`(?i)(x-amz-security-token\s*[:=]\s*)[^\s'"&]+`)
+	// What EC2 tells of the request to those alone who may decode it: six hundred
+	// letters, which a recording would hand on.
+	encoded = regexp.MustCompile(`\s*Encoded authorization failure message: \S+`)
+	token   = regexp.MustCompile(`(?i)(x-amz-security-token\s*[:=]\s*)[^\s'"&]+`)
 )
 
 func conceal(text string) string {
-	return token.ReplaceAllString(canonical.ReplaceAllString(text, " (…)"), "$1…")
+	text = encoded.ReplaceAllString(canonical.ReplaceAllString(text, " (…)"), " (…)")
+	return token.ReplaceAllString(text, "$1…")
 }
