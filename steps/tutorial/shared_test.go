@@ -27,7 +27,7 @@ func TestDeadConnection(t *testing.T) {
 	}))
 	defer srv.Close()
 	defer close(done)
-	client, idle := shared(nil, 100*time.Millisecond)
+	client, idle := shared(nil, 2*time.Second)
 	defer idle()
 	out, err := sts.New(sts.Options{Region: "ap-northeast-2", BaseEndpoint: &srv.URL, HTTPClient: client,
 		Credentials: credentials.NewStaticCredentialsProvider("AKIA", "secret", "")}).GetCallerIdentity(t.Context(), nil)
