@@ -150,6 +150,7 @@ func TestSilentBastion(t *testing.T) {
 		return err
 	}
 	for name, tt := range map[string]struct {
+		from    string // as --ssh-from says
 		bar     func(*testing.T, *classroom, *ec2.Client)
 		try     func(*testing.T, *classroom) error
 		failure string
@@ -159,6 +160,7 @@ func TestSilentBastion(t *testing.T) {
 			out := must(client.DescribeSecurityGroups(t.Context(), &ec2.DescribeSecurityGroupsInput{GroupIds: []string{group.ID}}))(t)
 			must(client.RevokeSecurityGroupIngress(t.Context(), &ec2.RevokeSecurityGroupIngressInput{GroupId: &group.ID, IpPermissions: out.SecurityGroups[0].IpPermissions}))(t)
 		}},
+		"from elsewhere": {failure: "ssh-elsewhere", try: shell, from: "198.51.100.0/24", bar: func(*testing.T, *classroom, *ec2.Client) {}},
 		"blocked": {failure: "ssh-blocked", try: shell, bar: func(t *testing.T, c *classroom, client *ec2.Client) {
 			table, _ := c.Session.State().Find("route-table", "public")
 			must(client.DeleteRoute(t.Context(), &ec2.DeleteRouteInput{RouteTableId: &table.ID, DestinationCidrBlock: aws.String("0.0.0.0/0")}))(t)
@@ -166,13 +168,20 @@ func TestSilentBastion(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newClassroom(t, nil)
+			c := newClassroom(t, func(o *tutorial.Options) {
+				if tt.from != "" {
+					o.SSHFrom = netip.MustParsePrefix(tt.from)
+				}
+			})
 			c.until(t, "3.1")
 			tt.bar(t, c, ec2.NewFromConfig(c.config))
 			err := tt.try(t, c)
 			var f *steps.Failure
 			if !errors.As(err, &f) || f.Msg != tt.failure || f.Args["now"] == "" {
 				t.Fatalf("it says %v", err)
+			}
+			if tt.from != "" {
+				return
 			}
 			// 3.1 makes anew both what let the learner in and the way there.
 			if err := c.Run(t.Context(), "3.1"); err != nil {

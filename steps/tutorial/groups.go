@@ -99,6 +99,9 @@ func (r *run) notLetIn(ctx context.Context, cause error) (netip.Addr, error) {
 			}
 		}
 	}
+	if given := r.givenFrom(); given.IsValid() { // which 3.1 opens it to as well
+		return addr, fail(failFromElsewhere, cause, "host", bastion, "address", r.address(bastion), "now", addr.String(), "cidr", given.String())
+	}
 	return addr, fail(failNotLetIn, cause, "host", bastion, "address", r.address(bastion), "now", addr.String(), steps.ArgRedo, provisioning)
 }
 

@@ -85,6 +85,7 @@ const (
 	failNoWay          = "no-way-in"
 	failSSHDial        = "ssh-dial"
 	failNotLetIn       = "ssh-not-let-in" // now: the learner's address
+	failFromElsewhere  = "ssh-elsewhere"  // now, cidr: as --ssh-from said
 	failSSHBlocked     = "ssh-blocked"    // now
 	failSSHHandshake   = "ssh-handshake"
 	failSSHHostKey     = "ssh-host-key"
