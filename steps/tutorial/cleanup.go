@@ -146,7 +146,7 @@ func (r *run) remove(ctx context.Context, e steps.LedgerEntry) error {
 		}
 		return err
 	})
-	if code(err) == "DeleteConflict" && e.Kind == "role" { // as fleet management attaches them
+	if code(err) == "DeleteConflict" && strings.Contains(err.Error(), "policies first") { // as fleet management attaches them
 		return fail(failRoleHeld, err, "role", e.ID, "command", "aws iam list-attached-role-policies --role-name "+e.ID)
 	}
 	if err != nil && !missing(err) {
