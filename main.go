@@ -110,6 +110,7 @@ type options struct {
 	profile, region, endpoint, lang, stateDir, name   string
 	sshFrom, answers, listen, bucket                  string
 	record, background                                string
+	tags                                              []string
 	speed                                             float64
 	silence, auto                                     time.Duration
 	signals                                           *signals
@@ -145,6 +146,7 @@ func command(ctx context.Context, sig *signals, failed *error) *cobra.Command {
 	f.BoolVar(&o.copyKey, "copy-key", false, "")
 	f.string(&o.sshFrom, "ssh-from", "", "CIDR")
 	f.string(&o.bucket, "bucket", "", "NAME")
+	f.list(&o.tags, "tag", "KEY=VALUE")
 	f.seconds(&o.silence, "silence", 15*time.Second)
 	f.Float64Var(&o.speed, "speed", 1, "")
 	f.named("speed", "N")

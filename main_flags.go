@@ -90,6 +90,14 @@ func (o *options) check() error {
 	if o.bucket != "" && !tutorial.ValidBucketName(o.bucket) {
 		return usage(wrong.Bucket, o.bucket)
 	}
+	for _, t := range o.tags {
+		if key, value, ok := strings.Cut(t, "="); !ok || !tutorial.ValidTag(key, value) {
+			return usage("--tag %q: must be KEY=VALUE, such as CostCenter=42, of letters, digits, spaces and _.:/=+@-, and neither Name nor gatewalk:… nor aws:…", t)
+		}
+	}
+	if len(o.tags) > 20 { // S3 and EC2 take 50, and the walk has its own
+		return usage("--tag: at most 20 of them")
+	}
 	if o.endpoint == "" {
 		o.endpoint = os.Getenv("AWS_ENDPOINT_URL")
 	}
@@ -118,6 +126,16 @@ func languageOf(getenv func(string) string) string {
 		}
 	}
 	return "ko"
+}
+
+// parseTags reads KEY=VALUE, which [options.check] has seen.
+func parseTags(all []string) map[string]string {
+	tags := map[string]string{}
+	for _, t := range all {
+		key, value, _ := strings.Cut(t, "=")
+		tags[key] = value
+	}
+	return tags
 }
 
 func parseFrom(s string) (netip.Prefix, error) {

@@ -191,6 +191,7 @@ func (o *options) begin(w *walk) error {
 	w.options.CopyKey = o.copyKey
 	w.options.BucketName = o.bucket
 	w.options.EmptyBucket = o.emptyBucket
+	w.options.Tags = parseTags(o.tags)
 	w.options.Profile = o.profileInUse()
 	if o.sshFrom != "" {
 		from, err := parseFrom(o.sshFrom)

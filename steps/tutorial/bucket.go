@@ -72,10 +72,12 @@ func (r *run) bucket(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("closing %s to the public: %w", name, err)
 	}
+	tags := []types.Tag{{Key: aws.String(tagSession), Value: aws.String(r.state.ID())}, {Key: aws.String(tagPart), Value: aws.String(main)}}
+	for _, own := range r.ownTags() {
+		tags = append(tags, types.Tag{Key: &own[0], Value: &own[1]})
+	}
 	err = r.onBucket(ctx, func(ctx context.Context) error {
-		_, err := r.s3.PutBucketTagging(ctx, &s3.PutBucketTaggingInput{Bucket: &name, Tagging: &types.Tagging{TagSet: []types.Tag{
-			{Key: aws.String(tagSession), Value: aws.String(r.state.ID())}, {Key: aws.String(tagPart), Value: aws.String(main)},
-		}}})
+		_, err := r.s3.PutBucketTagging(ctx, &s3.PutBucketTaggingInput{Bucket: &name, Tagging: &types.Tagging{TagSet: tags}})
 		return err
 	})
 	if err != nil {

@@ -4,8 +4,13 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -154,13 +159,54 @@ func single(o *ec2.Options) { o.Retryer = aws.NopRetryer{} }
 func (r *run) tags(part string, resource ...types.ResourceType) []types.TagSpecification {
 	var specs []types.TagSpecification
 	for _, t := range resource {
-		specs = append(specs, types.TagSpecification{ResourceType: t, Tags: []types.Tag{
+		tags := []types.Tag{
 			{Key: aws.String(tagName), Value: aws.String(r.name(part))},
 			{Key: aws.String(tagSession), Value: aws.String(r.state.ID())},
 			{Key: aws.String(tagPart), Value: aws.String(part)},
-		}})
+		}
+		for _, own := range r.ownTags() {
+			tags = append(tags, types.Tag{Key: &own[0], Value: &own[1]})
+		}
+		specs = append(specs, types.TagSpecification{ResourceType: t, Tags: tags})
 	}
 	return specs
+}
+
+// ValidTag reports whether a learner may give such a tag: AWS takes it for each
+// thing, and it is none of the walk's own.
+func ValidTag(key, value string) bool {
+	return tagKey.MatchString(key) && tagValue.MatchString(value) && key != tagName &&
+		!strings.HasPrefix(key, "gatewalk:") && !strings.HasPrefix(strings.ToLower(key), "aws:")
+}
+
+// What EC2, S3 and IAM take alike.
+var (
+	tagKey   = regexp.MustCompile(`^[\p{L}\p{N} _.:/=+@-]{1,128}$`)
+	tagValue = regexp.MustCompile(`^[\p{L}\p{N} _.:/=+@-]{0,256}$`)
+)
+
+// ownTags are the learner's, by key.
+func (r *run) ownTags() (tags [][2]string) {
+	own := r.o.Tags
+	if len(own) == 0 {
+		_ = json.Unmarshal([]byte(r.state.Value(valueTags)), &own) // none are kept where there is nothing to read
+	}
+	for _, key := range slices.Sorted(maps.Keys(own)) {
+		tags = append(tags, [2]string{key, own[key]})
+	}
+	return tags
+}
+
+// keepTags notes the learner's tags for what is made later.
+func (r *run) keepTags() error {
+	if len(r.o.Tags) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(r.o.Tags)
+	if err != nil {
+		return fmt.Errorf("noting the tags: %w", err)
+	}
+	return r.state.Set(valueTags, string(text))
 }
 
 // name is how a thing is shown in the console.

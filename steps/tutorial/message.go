@@ -124,6 +124,7 @@ const (
 	valueRegion    = "region"
 	valueS3        = "s3" // the name that is looked up
 	valueBucket    = "bucket"
+	valueTags      = "tags" // the learner's, as JSON
 	valueSSHFrom   = "ssh-from"
 	valueSSHGiven  = "ssh-given" // as the learner named it
 	valueService   = "service"   // name of the gateway service

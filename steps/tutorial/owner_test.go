@@ -261,3 +261,32 @@ func failed(err error) steps.Args {
 	}
 	return f.Args
 }
+
+// The tags that a company asks for are the session's: what a later run makes
+// bears them as well.
+func TestTagsAreKept(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t, "ap-northeast-2")
+	dir := t.TempDir()
+	r, done := a.walk(t, dir, func(o *tutorial.Options) { o.Tags = map[string]string{"CostCenter": "42"} })
+	if err := r.RunUntil(t.Context(), "3.1"); err != nil {
+		t.Fatal(err)
+	}
+	done()
+	r, done = a.walk(t, dir, nil)
+	defer done()
+	if err := r.RunUntil(t.Context(), "3.7"); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range a.world.Snapshot().Endpoints {
+		if e.Tags["CostCenter"] != "42" {
+			t.Errorf("the endpoint has the tags %v", e.Tags)
+		}
+	}
+	for tag, want := range map[string]bool{"CostCenter=42": true, "팀=교육": true, "empty=": true, "Name=mine": false, "gatewalk:session=gw-1": false, "AWS:x=y": false, "=v": false, "a<b=c": false} {
+		key, value, _ := strings.Cut(tag, "=")
+		if tutorial.ValidTag(key, value) != want {
+			t.Errorf("%s: %v", tag, !want)
+		}
+	}
+}

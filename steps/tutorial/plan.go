@@ -1,6 +1,9 @@
 package tutorial
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+)
 
 // PlanItem is one thing that the walk makes.
 type PlanItem struct {
@@ -36,6 +39,7 @@ func (w *Walk) Plan(session, account string) []PlanItem {
 			item.Name += "-" + item.Part
 		}
 		item.Tags = map[string]string{tagSession: session, tagPart: item.Part}
+		maps.Copy(item.Tags, w.o.Tags)
 		switch item.Kind {
 		case "bucket":
 			item.Name = bucket

@@ -16,15 +16,16 @@ import (
 // the same names and tags, and nothing else.
 func TestPlanIsWhatIsMade(t *testing.T) {
 	for _, bucket := range []string{"", "a-name-of-my-own"} {
-		testPlan(t, bucket)
+		testPlan(t, bucket, nil)
 	}
+	testPlan(t, "", map[string]string{"CostCenter": "교육 42", "owner": "kim@example.com"})
 }
 
-func testPlan(t *testing.T, bucket string) {
+func testPlan(t *testing.T, bucket string, tags map[string]string) {
 	a := newAccount(t, "ap-northeast-2")
 	var options tutorial.Options
 	r, done := a.walk(t, t.TempDir(), func(o *tutorial.Options) {
-		o.BucketName = bucket
+		o.BucketName, o.Tags = bucket, tags
 		options = *o
 	})
 	defer done()
@@ -86,13 +87,13 @@ func testPlan(t *testing.T, bucket string) {
 	}
 	// What hangs on an instance is found by the session's tag as well.
 	for _, e := range s.Interfaces {
-		if e.Tags["gatewalk:session"] == "" {
-			t.Errorf("the network interface %s has no session", e.ID)
+		if e.Tags["gatewalk:session"] == "" || e.Tags["CostCenter"] != tags["CostCenter"] {
+			t.Errorf("the network interface %s has the tags %v", e.ID, e.Tags)
 		}
 	}
 	for _, v := range s.Volumes {
-		if e := v.Tags["gatewalk:session"]; e == "" || !v.Encrypted {
-			t.Errorf("the volume %s: session %q, encrypted %v", v.ID, e, v.Encrypted)
+		if v.Tags["gatewalk:session"] == "" || v.Tags["CostCenter"] != tags["CostCenter"] || !v.Encrypted {
+			t.Errorf("the volume %s: tags %v, encrypted %v", v.ID, v.Tags, v.Encrypted)
 		}
 	}
 	if text := plan[0].Name + plan[1].Name; bucket == "" && strings.Count(text, "123456789012") != 2 {

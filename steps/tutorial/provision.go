@@ -61,6 +61,9 @@ func (r *run) provision(ctx context.Context) error {
 	if err := r.identify(ctx); err != nil {
 		return err
 	}
+	if err := r.keepTags(); err != nil {
+		return err
+	}
 	from, err := r.sshFrom(ctx) // before anything is made, as it may not be found
 	if err != nil {
 		return err

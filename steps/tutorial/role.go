@@ -175,11 +175,15 @@ func iamKind(name string, all func(context.Context, *run) ([]found, error), tags
 }
 
 func (r *run) iamTags() []types.Tag {
-	return []types.Tag{
+	tags := []types.Tag{
 		{Key: aws.String(tagSession), Value: aws.String(r.state.ID())},
 		{Key: aws.String(tagPart), Value: aws.String(main)},
 		{Key: aws.String(tagRegion), Value: aws.String(r.region())},
 	}
+	for _, own := range r.ownTags() {
+		tags = append(tags, types.Tag{Key: &own[0], Value: &own[1]})
+	}
+	return tags
 }
 
 func iamTag(tags []types.Tag, key string) string {

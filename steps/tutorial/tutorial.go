@@ -65,6 +65,9 @@ type Options struct {
 	// of the key on the bastion; otherwise the bastion only passes it on.
 	CopyKey    bool
 	BucketName string // "": gatewalk-ACCOUNT-SESSION
+	// Tags are given to all that is made, beside the walk's own: companies ask
+	// for some. Those of a session's beginning hold where none are named.
+	Tags map[string]string
 	// EmptyBucket allows clean-up to delete files in the bucket that the walk
 	// did not put there.
 	EmptyBucket bool
