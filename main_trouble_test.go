@@ -64,7 +64,7 @@ func TestConnectionLost(t *testing.T) {
 	if s.session.State().Status("3.5") == steps.Holds {
 		t.Error("the step holds")
 	}
-	s.Types("enter").Sees("What now?", "try again", "step 3.1 and later ones made", "step before").Types("esc")
+	s.Types("enter").Sees("What now?", "try again", "step 3.1 and later ones made", "previous step").Types("esc")
 	s.start("bastion")
 	s.Types("r").Sees("no answer").Sees("✓", "exit status 130")
 	if after, _ := s.session.State().Find("instance", "bastion"); after.Args["public_ip"] == before.Args["public_ip"] {

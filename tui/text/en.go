@@ -8,7 +8,7 @@ func english() *Chrome {
 	c.Pane.Lesson, c.Pane.Term, c.Pane.Map, c.Pane.Steps = "Lesson", "Terminal", "Network", "Steps"
 
 	k := &c.Key
-	k.Next, k.Back, k.Forward = "next", "step before", "look at next step"
+	k.Next, k.Back, k.Forward = "next", "previous step", "look at the next step"
 	k.Jump, k.Repeat, k.Stop, k.CtrlC = "go to a step", "repeat", "stop", "interrupt it"
 	k.Tab, k.TabBack = "next pane", "previous pane"
 	k.Up, k.Down, k.PageUp, k.PageDown, k.Top, k.End = "up", "down", "page up", "page down", "to the top", "to the end"
@@ -47,8 +47,8 @@ func english() *Chrome {
 	l.Interrupted = "Stopped. Press Enter to run it again."
 	l.Stopped = "The step could not run. Press Enter to try again."
 	l.Details = "details:"
-	l.Ways = "enter options   r try again   h hint   {back} step before   s look in a shell"
-	l.WaysNoShell = "enter options   r try again   h hint   {back} step before"
+	l.Ways = "enter options   r try again   h hint   {back} previous step   s look in a shell"
+	l.WaysNoShell = "enter options   r try again   h hint   {back} previous step"
 
 	p := &c.Predict
 	p.Title, p.Soon, p.Skip = "What do you expect?", "Before it runs, you will be asked what you expect.", "run without guessing"
@@ -107,7 +107,7 @@ func english() *Chrome {
 
 	w := &c.Ways
 	w.Title, w.Intro = "What now?", "That is not what was expected. Finding out why is part of the lesson."
-	w.Again, w.Hint, w.Back, w.Shell = "try again", "show a hint", "look at the step before", "look around in a shell"
+	w.Again, w.Hint, w.Back, w.Shell = "try again", "show a hint", "look at the previous step", "look around in a shell"
 	w.Redo = "run step {step} again; nothing is deleted"
 	w.Anew = "delete what step {step} and later ones made, and start there again"
 	w.Form = "back to step {step}, and choose the route table again"
@@ -198,7 +198,7 @@ func english() *Chrome {
 	a.Broken = "The screen had to be closed because of a bug in it. What was done is kept: start gatewalk again to go on."
 	a.Trouble = "Something went wrong:"
 	a.Busy, a.NotReady = "A step is running. ctrl+c stops it.", "Not ready yet."
-	a.NotHere, a.UnknownKey = "This key does nothing on this screen.", "Not a key of this program. ? shows those that are."
+	a.NotHere, a.UnknownKey = "This key does nothing on this screen.", "No such key here. ? shows the keys there are."
 	a.AllShown = "There is no more to see."
 	a.First, a.Last, a.EscHere = "This is the first step.", "This is the last step.", "Nothing to close. q quits."
 	a.NoHint, a.NoNotes = "This step has no hint.", "This step has no notes."
