@@ -152,14 +152,15 @@ type menu struct {
 	intro string // Markdown
 	rows  []option
 	at    int
+	leave bool // Ctrl-C takes the marked answer, and does not close it
 }
 
 func (d *menu) update(m *model, msg tea.KeyPressMsg) action {
 	k := &m.keys
 	switch {
-	case key.Matches(msg, k.Help.Close), msg.String() == "ctrl+c":
+	case key.Matches(msg, k.Help.Close), key.Matches(msg, k.Walk.Stop) && !d.leave:
 		return actClose{}
-	case key.Matches(msg, k.Walk.Next):
+	case key.Matches(msg, k.Walk.Next), key.Matches(msg, k.Walk.Stop):
 		return d.rows[d.at].act
 	case key.Matches(msg, k.Look.Up):
 		d.at = (d.at + len(d.rows) - 1) % len(d.rows)

@@ -142,7 +142,7 @@ func (m *model) quitDialog() dialog {
 	if m.act != idle {
 		intro.WriteString("\n\n" + m.txt.Quit.Running)
 	}
-	d := &menu{title: m.txt.Quit.Title, intro: intro.String()}
+	d := &menu{title: m.txt.Quit.Title, intro: intro.String(), leave: true}
 	leave := m.txt.Quit.Keep
 	switch {
 	case m.replayed(), m.walk.finished():

@@ -356,6 +356,28 @@ func TestAWrongKeyIsNoCommand(t *testing.T) {
 	}
 }
 
+// TestCtrlCTwiceLeaves: where nothing is at stake, as in a shell; on an account
+// that costs money, the marked answer is to stay.
+func TestCtrlCTwiceLeaves(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "lab.jsonl")
+	for _, real := range []bool{false, true} {
+		o := Options{Lang: "ko"}
+		if real {
+			o.World = World{Name: "AWS", Region: "ap-northeast-2"}
+		}
+		s := newStage(t, o, events, upTo(t, events, "3.5", steps.Held, 0), 80, 24)
+		s.enter()
+		s.press("ctrl+c")
+		if asked := s.top() != nil; !asked || s.quit {
+			t.Errorf("real %v: the first Ctrl-C does not ask, or leaves", real)
+		}
+		if s.press("ctrl+c"); s.quit == real || s.top() != nil {
+			t.Errorf("real %v: after the second Ctrl-C it has left: %v, %s", real, s.quit, s.screenText())
+		}
+	}
+}
+
 // TestPasteOutsideAShell says where a pasted command belongs.
 func TestPasteOutsideAShell(t *testing.T) {
 	t.Parallel()
