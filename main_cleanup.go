@@ -46,11 +46,11 @@ func (o *options) cleanup(ctx context.Context, args []string, orphans bool) erro
 	err = w.runner.Run(ctx, cleanUp)
 	err = errors.Join(err, w.session.Close())
 	if ctx.Err() != nil {
-		o.farewell(w)
+		o.farewell(w, "gatewalk run")
 		return &exitError{exitInterrupted, nil}
 	}
 	if n := len(w.session.State().Resources()); n > 0 {
-		o.farewell(w)
+		o.farewell(w, "gatewalk run")
 		return &exitError{exitLeft, o.explain(err)}
 	}
 	if err == nil {

@@ -7,9 +7,10 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
+
+	"mvdan.cc/sh/v3/syntax"
 
 	"gatewalk/steps"
 	coursetext "gatewalk/steps/tutorial/text"
@@ -60,7 +61,7 @@ func (o *options) transcript(ctx context.Context, until steps.ID, asJSON, keep, 
 		err = cause
 	}
 	if err != nil {
-		o.farewell(w)
+		o.farewell(w, "gatewalk run")
 		var failure *steps.Failure
 		if errors.As(err, &failure) && ctx.Err() == nil { // the transcript has told it
 			if w.lab == nil && failure.Step == cleanUp && len(w.session.State().Resources()) > 0 {
@@ -74,7 +75,7 @@ func (o *options) transcript(ctx context.Context, until steps.ID, asJSON, keep, 
 		return err
 	}
 	if keep || until != "" {
-		o.farewell(w)
+		o.farewell(w, "gatewalk run")
 	}
 	return nil
 }
@@ -94,15 +95,16 @@ func (o *options) warnNotReal(w *walk) {
 	}
 }
 
-// farewell says what exists and how to go on, if anything does.
-func (o *options) farewell(w *walk) {
+// farewell says what exists and how to go on, if anything does: by the command
+// that one has just left, or, after a clean-up, by run.
+func (o *options) farewell(w *walk, run string) {
 	left := w.session.State().Resources()
 	if len(left) == 0 {
 		return
 	}
 	say := o.say()
 	fmt.Fprintf(o.stderr, say.Exists+"\n", len(left), w.session.Dir())
-	run, clean := "gatewalk run", "gatewalk cleanup"
+	clean := "gatewalk cleanup"
 	if w.lab == nil {
 		run += " --aws"
 	}
@@ -114,13 +116,14 @@ func (o *options) farewell(w *walk) {
 
 // here is a command as it must be typed to find the sessions of this one.
 func (o *options) here(command string) string {
-	switch {
-	case o.stateDir == "":
+	if o.stateDir == "" {
 		return command
-	case strings.ContainsAny(o.stateDir, " '\"$"):
-		return command + " --state-dir " + strconv.Quote(o.stateDir)
 	}
-	return command + " --state-dir " + o.stateDir
+	dir, err := syntax.Quote(o.stateDir, syntax.LangPOSIX)
+	if err != nil {
+		dir = o.stateDir // no shell can be given it
+	}
+	return command + " --state-dir " + dir
 }
 
 // face is what happens told as text on standard output.

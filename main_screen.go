@@ -94,7 +94,7 @@ func (o *options) show(ctx context.Context, opened func(*walk), term ...tea.Prog
 	}
 	_, err = tui.Run(ctx, screen)
 	if w := there.Load(); w != nil {
-		o.farewell(w)
+		o.farewell(w, "gatewalk")
 	}
 	return err
 }

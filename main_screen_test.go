@@ -106,3 +106,20 @@ func (s *screened) sane() {
 		}
 	}
 }
+
+// TestLeavingNamesTheScreen: who leaves the screen is told how to come back to
+// it, and to the session.
+func TestLeavingNamesTheScreen(t *testing.T) {
+	t.Parallel()
+	o := walked(t, "en", "3.1")
+	var said strings.Builder
+	o.stderr = &said
+	s := o.onScreen(t)
+	s.Sees("Going on").Types("enter", "q").Sees("Leave?").Types("y")
+	if err := s.Ends(); err != nil {
+		t.Fatal(err)
+	}
+	if want := "To go on: gatewalk --state-dir " + o.stateDir + " "; !strings.Contains(said.String(), want) {
+		t.Errorf("%q does not say %q", said.String(), want)
+	}
+}
