@@ -357,7 +357,10 @@ func (d *reader) help(m *model) []key.Binding {
 	if d.more != nil {
 		out = append(out, named(m.keys.Walk.Next, d.label))
 	}
-	return append(out, m.keys.Look.Up, m.keys.Look.Down, m.keys.Help.Close)
+	if w, h := m.dialogRoom(); len(d.body(m, w)) > h {
+		out = append(out, m.keys.Look.Up, m.keys.Look.Down)
+	}
+	return append(out, m.keys.Help.Close)
 }
 
 // named is a key that means something particular here.
@@ -366,15 +369,18 @@ func named(b key.Binding, desc string) key.Binding {
 	return b
 }
 
+// dialogRoom is what a dialog may fill between its borders.
+func (m *model) dialogRoom() (w, h int) { return min(m.w-4, 76) - 4, m.h - 6 }
+
 // drawDialog lays the uppermost dialog over a frame.
 func (m *model) drawDialog(frame []string) ([]string, *cell) {
 	d := m.top()
 	if d == nil {
 		return frame, nil
 	}
-	w := min(m.w-4, 76)
-	h := m.h - 4
-	title, lines, cur := d.view(m, w-4, h-2)
+	room, rows := m.dialogRoom()
+	w, h := room+4, rows+2
+	title, lines, cur := d.view(m, room, rows)
 	inner := make([]string, len(lines))
 	for i, l := range lines {
 		inner[i] = " " + l

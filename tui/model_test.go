@@ -168,6 +168,25 @@ func TestKilledWhileAStepRan(t *testing.T) {
 	}
 }
 
+// TestTooEarlyIsSaidWhileItWaits: what was said of a Ctrl-C that came too early
+// goes with the wait it spoke of.
+func TestTooEarlyIsSaidWhileItWaits(t *testing.T) {
+	t.Parallel()
+	events := recording(t, "lab.jsonl")
+	n, last := upTo(t, events, "3.5", steps.Waiting, 1), upTo(t, events, "3.5", steps.Held, 0)
+	note := steps.Event{At: events[n-1].At, Step: "3.5", Host: "private", Kind: steps.Note, Msg: "too-early", Args: steps.Args{"elapsed": "2s", "enough": "5s"}}
+	events = slices.Insert(events, n, note)
+	s := newStage(t, Options{Lang: "en"}, events, n+1, 80, 24).running("3.5")
+	if !strings.Contains(s.screenText(), "Only 2 s so far") {
+		t.Errorf("nothing is said of it:\n%s", s.screenText())
+	}
+	s = newStage(t, Options{Lang: "en"}, events, last+1, 80, 24)
+	s.press("enter", "left")
+	if !strings.Contains(s.screenText(), "exit status 130") || strings.Contains(s.screenText(), "so far") {
+		t.Errorf("it is still said when the wait is over:\n%s", s.screenText())
+	}
+}
+
 // TestFeedReminds: an idle feed sends once when it was asked to, and then is
 // still.
 func TestFeedReminds(t *testing.T) {

@@ -198,6 +198,9 @@ func (m *model) eventLines(e steps.Event, w int) []string {
 	if e.Kind != steps.Note {
 		return nil // observations are told in the lesson
 	}
+	if early(e) && m.walk.peek(e.Step).status != steps.Running {
+		return nil // of a wait that is over
+	}
 	said := m.book.Sentence(e)
 	if said == "" {
 		return nil

@@ -146,6 +146,9 @@ func (p *player) Interrupt() bool {
 // silent reports whether e says that a command does not answer.
 func silent(e steps.Event) bool { return e.Kind == steps.Waiting && e.Msg == "silence" }
 
+// early reports whether e says that it is too early for a Ctrl-C.
+func early(e steps.Event) bool { return e.Kind == steps.Note && e.Msg == "too-early" }
+
 func (p *player) pause(ctx context.Context, d time.Duration, enough <-chan struct{}) error {
 	d = time.Duration(float64(min(d, longestPause)) / p.speed)
 	if d <= 0 {
