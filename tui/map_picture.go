@@ -251,14 +251,22 @@ func (s *sketch) site(i int) {
 		st = t.State.OK
 	}
 	s.name(s.left+2, p.host, s.hostText(i), site.box.being, st)
-	pad := 0
+	for n, text := range s.m.rowsOfTable(site, s.full) {
+		s.c.Text(s.left+2, p.table+1+n, widget.Clip(text.Text, s.right-s.left-3, t.Icon.Ellipsis), text.Style)
+	}
+}
+
+// rowsOfTable are the rows of a subnet's route table, with what the packet met
+// marked; full writes ids out.
+func (m *model) rowsOfTable(site site, full bool) []widget.Span {
+	t, pad := m.t, 0
 	for _, r := range site.rows {
-		pad = max(pad, widget.Width(r.dest))
+		if full {
+			pad = max(pad, widget.Width(r.dest))
+		}
 	}
-	if !s.full {
-		pad = 0
-	}
-	for n, r := range site.rows {
+	var out []widget.Span
+	for _, r := range site.rows {
 		mark, st := " ", theme.Style{}
 		switch r.mark {
 		case added:
@@ -272,12 +280,12 @@ func (s *sketch) site(i int) {
 			mark, st = "?", t.State.Bad
 		}
 		target := r.target
-		if !s.full {
+		if !full {
 			target = short(target)
 		}
-		text := mark + " " + widget.Fit(r.dest, max(pad, widget.Width(r.dest)), "") + " " + t.Icon.Arrow + " " + target
-		s.c.Text(s.left+2, p.table+1+n, widget.Clip(text, s.right-s.left-3, t.Icon.Ellipsis), st)
+		out = append(out, widget.Span{Text: mark + " " + widget.Fit(r.dest, max(pad, widget.Width(r.dest)), "") + " " + t.Icon.Arrow + " " + target, Style: st})
 	}
+	return out
 }
 
 // short names a target as the map's doors are named.

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	"gatewalk/steps"
@@ -41,7 +42,19 @@ func indent(lines []string) []string {
 func (m *model) mapLines(w, h int) []string {
 	f := m.facts()
 	if w < mapW || h < mapH {
-		return append(append(m.mapLine(f, w), ""), m.mapText(f, w, h-len(m.mapLine(f, w))-1)...)
+		out := append(m.mapLine(f, w), "")
+		if len(out) == 1 && !f.gone {
+			return widget.WrapText(m.txt.Map.Nothing, m.t.Text.Dim, w, 0)
+		}
+		out = append(out, m.mapText(f, w, h-len(out))...)
+		tables := m.tableLines(f.sites[1], w)
+		if both := slices.Concat(m.tableLines(f.sites[0], w), []string{""}, tables); len(out)+1+len(both) <= h {
+			tables = both
+		}
+		if len(out)+1+len(tables) <= h {
+			out = append(append(out, ""), tables...)
+		}
+		return out
 	}
 	if side := mapW + 3; w >= side+32 && w < mapFull+side && h < mapH+12 {
 		pic := widget.FitAll(f.picture(m, mapW, h), side, h, "")
@@ -49,6 +62,22 @@ func (m *model) mapLines(w, h int) []string {
 	}
 	pic := f.picture(m, w, h)
 	return append(append(pic, ""), m.mapText(f, w, h-len(pic)-1)...)
+}
+
+// tableLines are a subnet and its route table, where there is no picture to
+// show them.
+func (m *model) tableLines(s site, w int) []string {
+	if len(s.rows) == 0 {
+		return nil
+	}
+	out := widget.Wrap([]widget.Span{
+		{Text: m.txt.Part[s.name] + " " + widget.Clean(s.net.args["cidr"]), Style: m.t.Text.Strong},
+		{Text: "  " + m.txt.Map.Table, Style: m.t.Text.Dim},
+	}, w, 2)
+	for _, r := range m.rowsOfTable(s, false) {
+		out = append(out, widget.Lines(r.Text, r.Style, w)...)
+	}
+	return out
 }
 
 // mapText says in words what the picture shows: each way with its end, and
@@ -204,7 +233,11 @@ func (m *model) mapLine(f facts, w int) []string {
 		case s.name == tablePublic:
 			wy.via = "igw"
 		}
-		add(s.edge, wy.deadLink(), wy.names(s.host)...)
+		names := wy.names(s.host)
+		if s.edge == quiet && wy.via == "" {
+			names = names[:1] // there is no way
+		}
+		add(s.edge, wy.deadLink(), names...)
 	}
 	return out
 }

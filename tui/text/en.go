@@ -70,6 +70,7 @@ func english() *Chrome {
 	n := &c.Map
 	n.PC, n.S3, n.Internet = "My PC", "Amazon S3", "internet"
 	n.Public, n.Private = "public", "private"
+	n.Nothing = "Nothing is made yet. Step 3.1 does that."
 	n.Table = "route table"
 	n.Gone, n.Lost = "Everything is deleted.", "No answer came back."
 	n.Why = map[string]string{

@@ -70,6 +70,7 @@ func korean() *Chrome {
 	n := &c.Map
 	n.PC, n.S3, n.Internet = "내 PC", "Amazon S3", "인터넷"
 	n.Public, n.Private = "퍼블릭", "프라이빗"
+	n.Nothing = "아직 만든 것이 없습니다. 3.1 단계에서 만듭니다."
 	n.Table = "라우팅 테이블"
 	n.Gone, n.Lost = "만든 것은 모두 삭제되었습니다.", "응답이 돌아오지 않았습니다."
 	n.Why = map[string]string{

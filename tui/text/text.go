@@ -48,9 +48,9 @@ type Chrome struct {
 		Listed                                                                map[string]string // whether an address is in S3's prefix list: yes, no
 	}
 	Map struct {
-		PC, S3, Internet, Public, Private, Table, Gone, Lost string
-		Why                                                  map[string]string // by AWS's explanation code
-		Through                                              map[string]string // igw, endpoint
+		PC, S3, Internet, Public, Private, Table, Gone, Lost, Nothing string
+		Why                                                           map[string]string // by AWS's explanation code
+		Through                                                       map[string]string // igw, endpoint
 	}
 	Compare struct {
 		ListBoth, ListChange, Routes, Prefix, Addresses string
