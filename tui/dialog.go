@@ -144,6 +144,7 @@ type option struct {
 	note  string
 	act   action
 	quick *key.Binding // a key of its own, besides its number
+	id    string       // is typed to mark the row, which has no number then
 }
 
 // menu is a question with answers to choose from. Enter takes the marked one.
@@ -152,7 +153,8 @@ type menu struct {
 	intro string // Markdown
 	rows  []option
 	at    int
-	leave bool // Ctrl-C takes the marked answer, and does not close it
+	leave bool   // Ctrl-C takes the marked answer, and does not close it
+	typed string // of a row's id
 }
 
 func (d *menu) update(m *model, msg tea.KeyPressMsg) action {
@@ -170,12 +172,24 @@ func (d *menu) update(m *model, msg tea.KeyPressMsg) action {
 		return nil
 	}
 	for i, r := range d.rows {
-		if r.quick != nil && key.Matches(msg, *r.quick) || i < 9 && msg.String() == string(rune('1'+i)) {
+		if r.quick != nil && key.Matches(msg, *r.quick) || r.id == "" && i < 9 && msg.String() == string(rune('1'+i)) {
 			d.at = i
 			return r.act
 		}
 	}
+	if d.find(d.typed+msg.Text) || d.find(msg.Text) {
+		return nil
+	}
 	return actRefuse{why: m.txt.Say.UnknownKey}
+}
+
+// find marks the first row whose id begins with what was typed.
+func (d *menu) find(typed string) bool {
+	i := slices.IndexFunc(d.rows, func(r option) bool { return typed != "" && r.id != "" && strings.HasPrefix(r.id, typed) })
+	if i >= 0 {
+		d.at, d.typed = i, typed
+	}
+	return i >= 0
 }
 
 func (d *menu) view(m *model, w, h int) (string, []string, *cell) {
@@ -212,7 +226,9 @@ func (d *menu) row(m *model, i int, r option, w int) []string {
 	if r.quick != nil {
 		name = r.quick.Help().Key
 	}
-	head += m.t.Text.Key.Paint(widget.Fit(name, 2, ""))
+	if r.id == "" {
+		head += m.t.Text.Key.Paint(widget.Fit(name, 2, ""))
+	}
 	spans := []widget.Span{{Text: r.label, Style: st}}
 	if r.note != "" {
 		spans = append(spans, widget.Span{Text: "  " + r.note, Style: m.t.Text.Dim})
@@ -229,7 +245,11 @@ func (d *menu) row(m *model, i int, r option, w int) []string {
 
 func (d *menu) help(m *model) []key.Binding {
 	k := &m.keys
-	return []key.Binding{named(k.Walk.Next, m.txt.Key.Choose), k.Look.Up, k.Look.Down, k.Help.Close}
+	out := []key.Binding{named(k.Walk.Next, m.txt.Key.Choose), k.Look.Up, k.Look.Down}
+	if id := d.rows[d.at].id; id != "" {
+		out = append(out, key.NewBinding(key.WithKeys(id[:1]), key.WithHelp(id, m.txt.Key.Find)))
+	}
+	return append(out, k.Help.Close)
 }
 
 // confirm asks before something is destroyed. On a real account a word is to

@@ -41,6 +41,7 @@ func (m *model) jumpDialog() dialog {
 		d.rows = append(d.rows, option{
 			label: mark + " " + string(id) + "  " + m.book.Page(id).Title,
 			act:   actShow{at: i},
+			id:    string(id),
 		})
 	}
 	if m.act != idle {

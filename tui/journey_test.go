@@ -104,7 +104,7 @@ func TestBackAndJump(t *testing.T) {
 	term.Sees("Ready").Types("enter").Sees("S3 lives outside the VPC")
 	term.Types("right", "right", "right").Sees("Log in to the bastion")
 	term.Types("left", "left").Sees("Three things called endpoint")
-	term.Types("g").Sees("Go to a step").Types("7").Sees("S3 from the private instance")
+	term.Types("g").Sees("Go to a step").Types("3", ".", "5").Sees("▶ ○ 3.5").Types("enter").Sees("S3 from the private instance")
 	term.Types("enter").Sees("Something comes before this", "run everything up to step 3.4 now")
 	term.Types("enter").Sees("3.5", "The same role, the same", "10.0.0.0/16 → local")
 	term.Types("enter").Sees("What do you expect?").Types("1").Sees("Nothing came back on the private instance", "Not as expected")

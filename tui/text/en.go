@@ -19,7 +19,7 @@ func english() *Chrome {
 	k.Choose, k.Run, k.Again, k.Begin, k.Resume = "choose", "run", "try again", "begin", "go on"
 	k.Finish, k.GoOn, k.CleanUp, k.StepKeys = "finish", "options", "delete all", "steps"
 
-	k.More = "more"
+	k.More, k.Find = "more", "find by number"
 	k.ShellBack = "back to the shell"
 	k.Leave, k.Large, k.Past, k.Recent = "back to the lesson", "larger, smaller", "earlier output", "later output"
 

@@ -19,7 +19,7 @@ func korean() *Chrome {
 	k.Choose, k.Run, k.Again, k.Begin, k.Resume = "고르기", "실행", "다시 시도", "시작", "이어서 하기"
 	k.Finish, k.GoOn, k.CleanUp, k.StepKeys = "마치기", "해결 방법", "모두 삭제", "단계"
 
-	k.More = "더 보기"
+	k.More, k.Find = "더 보기", "번호로 찾기"
 	k.ShellBack = "셸로 돌아가기"
 	k.Leave, k.Large, k.Past, k.Recent = "학습으로 돌아가기", "크게/작게", "지난 출력", "나중 출력"
 

@@ -25,7 +25,7 @@ type Chrome struct {
 		Hint, Help, Lang, Shell, ShellLast, Quit, Close    string
 		Yes, No                                            string
 		Choose, Run, Again, Begin, Resume, Finish, GoOn    string
-		CleanUp, StepKeys, More                            string
+		CleanUp, StepKeys, More, Find                      string
 		Leave, Large, Past, Recent, ShellBack              string // of a shell
 	}
 	Group struct{ Walk, Look, Compare, Help, Shell, Choose, Hangul string }
