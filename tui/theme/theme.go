@@ -51,7 +51,8 @@ type Theme struct {
 		OK, Bad, Warn, Now Style
 	}
 	Frame struct {
-		Line, Focus, Title Style
+		Line, Focus       Style
+		Title, FocusTitle Style
 	}
 	Badge struct {
 		Lab, AWS, Loud Style
@@ -84,6 +85,10 @@ func New(o Options) *Theme {
 	t.Frame.Line = style(p.line, nil, "")
 	t.Frame.Focus = style(p.accent, nil, "")
 	t.Frame.Title = style(nil, nil, "bold")
+	t.Frame.FocusTitle = t.Frame.Title
+	if o.NoColor { // where the line cannot tell
+		t.Frame.FocusTitle = badge(nil, nil)
+	}
 	t.Badge.Lab = badge(p.ink, p.ok)
 	t.Badge.AWS = badge(p.paper, p.bad)
 	t.Badge.Loud = badge(p.ink, p.warn)

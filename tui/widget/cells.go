@@ -118,12 +118,12 @@ func Box(t *theme.Theme, title, note string, lines []string, w, h int, focus boo
 	if w < 2 || h < 2 {
 		return FitAll(nil, max(0, w), max(0, h), "")
 	}
-	b, line := t.Border, t.Frame.Line
+	b, line, name := t.Border, t.Frame.Line, t.Frame.Title
 	if focus {
-		line = t.Frame.Focus
+		line, name = t.Frame.Focus, t.Frame.FocusTitle
 	}
 	out := make([]string, 0, h)
-	out = append(out, edge(t, line, title, note, w))
+	out = append(out, edge(t, line, name, title, note, w))
 	left, right := line.Paint(b.V), line.Paint(b.V)
 	for _, l := range FitAll(lines, w-2, h-2, t.Icon.Ellipsis) {
 		out = append(out, left+l+right)
@@ -132,13 +132,13 @@ func Box(t *theme.Theme, title, note string, lines []string, w, h int, focus boo
 }
 
 // edge is the upper side of a box: "╭ title ─── note ╮".
-func edge(t *theme.Theme, line theme.Style, title, note string, w int) string {
+func edge(t *theme.Theme, line, name theme.Style, title, note string, w int) string {
 	b := t.Border
 	room := w - 2
 	var mid string
 	if title != "" && room > 4 {
 		title = " " + Clip(title, room-2, t.Icon.Ellipsis) + " "
-		mid = t.Frame.Title.Paint(title)
+		mid = name.Paint(title)
 		room -= Width(title)
 	}
 	var end string

@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -404,4 +405,15 @@ func FuzzClean(f *testing.F) {
 			t.Fatalf("cleaning %q again gives %q", c, again)
 		}
 	})
+}
+
+// TestFocusWithoutColour: which of two boxes has the focus is seen without
+// colours, too, and otherwise by the line.
+func TestFocusWithoutColour(t *testing.T) {
+	for _, o := range []theme.Options{{}, {NoColor: true}, {NoColor: true, ASCII: true}, {Basic: true}} {
+		th := theme.New(o)
+		if slices.Equal(Box(th, "one", "", nil, 20, 3, true), Box(th, "one", "", nil, 20, 3, false)) {
+			t.Errorf("%+v: the focus cannot be seen", o)
+		}
+	}
 }
