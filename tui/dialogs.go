@@ -39,7 +39,7 @@ func (m *model) jumpDialog() dialog {
 	for i, id := range m.walk.order {
 		mark, _ := m.mark(i)
 		d.rows = append(d.rows, option{
-			label: mark + " " + string(id) + "  " + m.book.Page(id).Title,
+			label: mark + " " + widget.Fit(string(id), 4, "") + " " + m.book.Page(id).Title,
 			act:   actShow{at: i},
 			id:    string(id),
 		})
