@@ -10,8 +10,6 @@ import (
 	"strings"
 	"syscall"
 
-	"mvdan.cc/sh/v3/syntax"
-
 	"gatewalk/steps"
 	coursetext "gatewalk/steps/tutorial/text"
 	"gatewalk/tui/plain"
@@ -116,12 +114,12 @@ func (o *options) farewell(w *walk, run string) {
 
 // here is a command as it must be typed to find the sessions of this one.
 func (o *options) here(command string) string {
-	if o.stateDir == "" {
+	dir := o.stateDir
+	if dir == "" {
 		return command
 	}
-	dir, err := syntax.Quote(o.stateDir, syntax.LangPOSIX)
-	if err != nil {
-		dir = o.stateDir // no shell can be given it
+	if strings.ContainsAny(dir, " '\"$") {
+		dir = "'" + strings.ReplaceAll(dir, "'", `'\''`) + "'"
 	}
 	return command + " --state-dir " + dir
 }

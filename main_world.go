@@ -178,8 +178,12 @@ func (o *options) openSession(w *walk, name string) error {
 	}
 	w.session, err = home.Open(name, cleanUp, steps.SessionOptions{Now: now, Course: tutorial.Name})
 	var path *fs.PathError
-	if errors.As(err, &path) {
+	var bad *steps.FormatError
+	switch {
+	case errors.As(err, &path):
 		return &exitError{exitFailed, fmt.Errorf(o.say().Wrong.StateDir, path.Path, path.Err)}
+	case errors.As(err, &bad) && o.aws: // what it made is there all the same
+		return &exitError{exitFailed, fmt.Errorf(o.say().Unreadable, filepath.Join(home.Dir, name))}
 	}
 	return o.unreadable(filepath.Join(home.Dir, name), err)
 }
@@ -315,10 +319,6 @@ func (o *options) opening(err error) error {
 	var locked *steps.LockedError
 	if errors.As(err, &locked) {
 		return &exitError{exitFailed, fmt.Errorf(o.say().Locked, locked.PID)}
-	}
-	var format *steps.FormatError
-	if errors.As(err, &format) && o.aws {
-		return fmt.Errorf("%w: %s", err, o.say().Unreadable)
 	}
 	return err
 }

@@ -5,7 +5,7 @@ package text
 type CLI struct {
 	NeedsTerminal string
 	Locked        string // pid
-	Unreadable    string
+	Unreadable    string // session directory
 	Exists        string // how many resources, session directory
 	GoOn          string // command to go on, command to clean up
 	Elsewhere     string // session, how many resources, account, region, command to clean up
@@ -43,7 +43,7 @@ func CLIOf(lang string) *CLI {
 var cliKo = CLI{
 	NeedsTerminal: "전체 화면은 터미널에서만 열 수 있습니다. 파이프나 CI에서는 gatewalk run 을 사용하십시오",
 	Locked:        "다른 gatewalk(pid %d)가 이 세션을 사용하고 있습니다. 그쪽을 종료하거나 --session 으로 다른 이름을 지정하십시오",
-	Unreadable:    "세션 기록을 읽을 수 없습니다. 만든 리소스는 gatewalk cleanup --aws --orphans 로 태그를 찾아 정리할 수 있습니다",
+	Unreadable:    "%s: 세션 기록을 읽을 수 없습니다. 만든 리소스는 gatewalk cleanup --aws --orphans 로 태그를 찾아 정리할 수 있습니다",
 	Exists:        "남아 있는 리소스가 %d개 있습니다. 기록: %s",
 	GoOn:          "이어서 진행: %s · 정리: %s",
 	Elsewhere:     "다른 세션 %s에 아직 리소스 %d개가 남아 있습니다. 계정 %s, 리전 %s · 정리: %s",
@@ -73,7 +73,7 @@ var cliKo = CLI{
 var cliEn = CLI{
 	NeedsTerminal: "the full screen needs a terminal; in a pipe or CI use gatewalk run",
 	Locked:        "another gatewalk (pid %d) is using this session; end it, or name another session with --session",
-	Unreadable:    "the session's record cannot be read; gatewalk cleanup --aws --orphans finds by tag what it has made",
+	Unreadable:    "%s: the session's record cannot be read; gatewalk cleanup --aws --orphans finds by tag what it has made",
 	Exists:        "%d resources exist. Recorded in %s",
 	GoOn:          "To go on: %s · to clean up: %s",
 	Elsewhere:     "Another session, %s, still has %d resources in account %s, region %s · to clean up: %s",
