@@ -183,6 +183,11 @@ func TestWrongTable(t *testing.T) {
 			t.Fatalf("with the private table: %v", err)
 		}
 	}
+	for _, e := range c.Session.Events() {
+		if e.Msg == "routes" && e.Args["when"] == "before" && slices.ContainsFunc(e.Rows, func(row []string) bool { return strings.HasPrefix(row[0], "pl-") }) {
+			t.Errorf("before the endpoint, the %s table has its route: %v", e.Args["table"], e.Rows)
+		}
+	}
 	// Going back takes the route away, and the silence returns.
 	if err := c.Rewind(t.Context(), "3.6"); err != nil {
 		t.Fatal(err)
