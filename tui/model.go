@@ -278,8 +278,8 @@ func (m *model) paste(s string) {
 		in.Insert(s)
 	case m.top() == nil && m.inShell():
 		m.sh.back = 0
+		m.askShellEcho()
 		m.sh.con.Paste(s)
-		m.askedShell()
 	default:
 		m.sayShell()
 		m.remark()

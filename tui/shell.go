@@ -264,10 +264,10 @@ func (m *model) shellKey(msg tea.KeyPressMsg) {
 		m.scrollShell(-sh.page())
 	default:
 		sh.back = 0
-		sh.con.Key(msg.Key())
 		if msg.Text != "" || msg.Code == tea.KeyEnter {
-			m.askedShell()
+			m.askShellEcho()
 		}
+		sh.con.Key(msg.Key())
 	}
 }
 
@@ -276,8 +276,9 @@ func (m *model) shellKey(msg tea.KeyPressMsg) {
 // command that takes its time by nothing else: keep-alives need half a minute.
 const echoDue = 3 * time.Second
 
-// askedShell notes when a letter was sent that is to be echoed.
-func (m *model) askedShell() {
+// askShellEcho notes when a letter is sent that is to be echoed; before it is,
+// for the echo may be quick.
+func (m *model) askShellEcho() {
 	now := m.now
 	if m.sh.spoken.Load() && m.sh.asked.CompareAndSwap(nil, &now) {
 		m.feed.remind(echoDue)

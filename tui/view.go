@@ -281,7 +281,10 @@ func (m *model) hints() []key.Binding {
 	if m.act != idle { // steps and shells wait until it is over
 		out[0] = m.stopKey()
 	} else {
-		if m.walk.peek(m.id()).attempts > 0 {
+		switch r := m.walk.peek(m.id()); {
+		case r.attempts > 0 && r.mark() == steps.Broken: // as the lesson calls it
+			out = append(out, named(k.Walk.Repeat, m.txt.Ways.Again))
+		case r.attempts > 0:
 			out = append(out, k.Walk.Repeat)
 		}
 		out = append(out, key.NewBinding(key.WithKeys("left", "right"), key.WithHelp("← →", m.txt.Key.StepKeys)))
