@@ -49,6 +49,7 @@ type shell struct {
 	// goroutines is how many the machine ran when the shell began.
 	goroutines int
 	tripped    atomic.Pointer[error] // see runaway
+	caught     atomic.Pointer[int]   // status of a program that ended itself on Ctrl-C
 
 	mu     sync.Mutex
 	timers map[string]time.Time // of the time keyword, by its place

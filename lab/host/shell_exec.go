@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"mvdan.cc/sh/v3/expand"
@@ -201,8 +202,10 @@ func (s *shell) start(ctx context.Context, p *program.Process, at, prefix string
 	if f, ok := child.Stdout.(*os.File); ok {
 		defer expire(ctx, f.SetWriteDeadline)()
 	}
-	child.Stdout = &programOutput{ctx, child.Stdout, cancel}
-	child.Stderr = &programOutput{ctx, child.Stderr, cancel}
+	var caught atomic.Bool
+	child.Catch = func() { caught.Store(true) }
+	child.Stdout = &programOutput{ctx, child.Stdout, cancel, &caught}
+	child.Stderr = &programOutput{ctx, child.Stderr, cancel, &caught}
 
 	code = s.load(ctx, &child, at, prefix)
 	switch cause := context.Cause(ctx); {
@@ -210,6 +213,8 @@ func (s *shell) start(ctx context.Context, p *program.Process, at, prefix string
 		return 141 // 128 + SIGPIPE
 	case cause == errKilled:
 		return 143 // 128 + SIGTERM
+	case cause != nil && caught.Load():
+		s.caught.Store(&code)
 	case cause != nil:
 		return 130 // 128 + SIGINT
 	}
@@ -234,16 +239,19 @@ func expire(ctx context.Context, set func(time.Time) error) (undo func()) {
 }
 
 // programOutput is a standard output or error: it fails once the program is to
-// end, and ends the program when nobody reads it.
+// end, unless that is to have the last word, and ends the program when nobody
+// reads it.
 type programOutput struct {
 	ctx    context.Context
 	w      io.Writer
 	cancel context.CancelCauseFunc
+	caught *atomic.Bool
 }
 
 func (o *programOutput) Write(p []byte) (int, error) {
-	if err := o.ctx.Err(); err != nil {
-		return 0, err
+	switch cause := context.Cause(o.ctx); {
+	case cause == errPipe, cause == errKilled, cause != nil && !o.caught.Load():
+		return 0, cause
 	}
 	n, err := o.w.Write(p)
 	if _, pipe := o.w.(*os.File); err != nil && pipe && o.ctx.Err() == nil {

@@ -87,7 +87,8 @@ func (s *shell) readCommand(ctx context.Context, e *editor) (text string, file *
 	}
 }
 
-// runLine runs what was typed; Ctrl-C ends it with status 130.
+// runLine runs what was typed; Ctrl-C ends it, with status 130 where the program
+// says no other.
 func (s *shell) runLine(ctx context.Context, file *syntax.File) (code int, exited bool) {
 	// A background job lives on in the line's context, so that is ended with
 	// the session and not with the line.
@@ -104,11 +105,16 @@ func (s *shell) runLine(ctx context.Context, file *syntax.File) (code int, exite
 	}
 	restore := s.tty.onInterrupt(cancel)
 	defer restore()
+	s.caught.Store(nil)
 	for _, st := range file.Stmts {
 		code = s.run(line, st)
 		if line.Err() != nil {
-			io.WriteString(s.tty, "\n")
-			return s.setStatus(ctx, 130), false
+			s.tty.endLine()
+			code = 130
+			if own := s.caught.Load(); own != nil {
+				code = *own
+			}
+			return s.setStatus(ctx, code), false
 		}
 		if s.runner.Exited() {
 			return code, true

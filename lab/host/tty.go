@@ -37,7 +37,7 @@ type tty struct {
 
 	// Two locks, so that a program's flood of output does not keep Ctrl-C out.
 	outMu sync.Mutex
-	cr    bool // the last byte written was a carriage return
+	last  byte // written
 
 	mu         sync.Mutex
 	cols, rows int
@@ -59,16 +59,26 @@ func (t *tty) Write(p []byte) (int, error) {
 	defer t.outMu.Unlock()
 	buf := make([]byte, 0, len(p)+bytes.Count(p, []byte{'\n'}))
 	for _, c := range p {
-		if c == '\n' && !t.cr {
+		if c == '\n' && t.last != '\r' {
 			buf = append(buf, '\r')
 		}
-		t.cr = c == '\r'
+		t.last = c
 		buf = append(buf, c)
 	}
 	if _, err := t.out.Write(buf); err != nil {
 		return 0, err
 	}
 	return len(p), nil
+}
+
+// endLine goes to a new line, unless the last one has been ended.
+func (t *tty) endLine() {
+	t.outMu.Lock()
+	ended := t.last == '\n'
+	t.outMu.Unlock()
+	if !ended {
+		io.WriteString(t, "\n")
+	}
 }
 
 // feed takes what was typed. It blocks only in raw mode, when nobody reads.

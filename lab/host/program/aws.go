@@ -74,6 +74,9 @@ type awsFunc func(ctx context.Context, a *awsRun, args []string) error
 
 // awsCommand is the AWS CLI, version 2, as far as a learner of the lesson goes.
 func awsCommand(ctx context.Context, p *Process) int {
+	if p.Catch != nil {
+		p.Catch()
+	}
 	a := &awsRun{Process: p}
 	err := a.run(ctx, p.Args[1:])
 	if a.awsSession != nil {

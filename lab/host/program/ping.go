@@ -70,6 +70,9 @@ func ping(ctx context.Context, p *Process) int {
 	g.id = uint16(p.random().Uint32())
 	shown := cmp.Or(found.Canonical, g.target)
 	fmt.Fprintf(p.Stdout, "PING %s (%s) %d(%d) bytes of data.\n", shown, g.addr, g.size, g.size+28)
+	if p.Catch != nil {
+		p.Catch()
+	}
 	err = g.run(ctx)
 	g.summary(shown)
 	switch {

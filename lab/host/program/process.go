@@ -95,6 +95,9 @@ type Process struct {
 	// Kill interrupts a process; false if there is none with that number, or
 	// it is not the user's.
 	Kill func(pid int) bool
+	// Catch says that the program ends itself on Ctrl-C, as one with a handler
+	// for it: until it has it may write, and its exit status counts.
+	Catch func()
 	// Spawn runs p.Args as another program and returns its exit status; p is a
 	// changed copy of the caller's Process, for instance with Root set.
 	Spawn func(ctx context.Context, p *Process) int
