@@ -1,6 +1,7 @@
 package lab_test
 
 import (
+	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
@@ -34,8 +35,13 @@ func TestConsoleOfUserData(t *testing.T) {
 		t.Errorf("the console is ahead of user data:\n%s", text)
 	}
 	g.wait("the end of user data", func(s *world.State) bool { return strings.Contains(console(s), " login: ") })
-	if text := console(g.World().Snapshot()); !inOrder(text, "\nbegun\n", "done\n", "-----BEGIN SSH HOST KEY KEYS-----", "ssh-ed25519 ", " Up 2") {
+	text := console(g.World().Snapshot())
+	if !inOrder(text, "\nbegun\n", "done\n", "-----BEGIN SSH HOST KEY KEYS-----", "ssh-ed25519 ", " Up ") {
 		t.Errorf("the console shows\n%s", text)
+	}
+	var up float64
+	if _, err := fmt.Sscanf(text[strings.LastIndex(text, " Up "):], " Up %f seconds", &up); err != nil || up < 22 { // 7 s, and 15 of sleep
+		t.Errorf("it was up for %v s, %v, in\n%s", up, err, text)
 	}
 	at := g.World().Snapshot().Instances[slow].ConsoleAt
 	if quiet := g.World().Generation(); at.IsZero() || at.After(g.Clock().Now()) {
