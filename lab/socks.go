@@ -95,8 +95,16 @@ func (d *door) drop(c net.Conn) {
 func (d *door) accept() {
 	for {
 		c, err := d.ln.Accept()
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) {
 			return
+		}
+		if err != nil { // out of descriptors: others may end soon
+			select {
+			case <-time.After(50 * time.Millisecond):
+				continue
+			case <-d.ctx.Done():
+				return
+			}
 		}
 		if !d.keep(c) {
 			return

@@ -6,6 +6,8 @@ import (
 	"context"
 	"io"
 	"net"
+	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -102,6 +104,42 @@ func TestSocksHalfClosed(t *testing.T) {
 		}
 	case <-time.After(10 * time.Second):
 		t.Error("the server hears no end")
+	}
+}
+
+// stumbling is a listener whose first Accept finds no descriptor free.
+type stumbling struct {
+	net.Listener
+	once sync.Once
+}
+
+func (s *stumbling) Accept() (c net.Conn, err error) {
+	s.once.Do(func() { err = syscall.EMFILE })
+	if err != nil {
+		return nil, err
+	}
+	return s.Listener.Accept()
+}
+
+// A door that cannot take one in takes the next.
+func TestSocksNoDescriptors(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &door{patience: time.Minute, conns: map[net.Conn]bool{}, ln: &stumbling{Listener: ln}}
+	d.ctx, d.cancel = context.WithCancel(t.Context())
+	d.wg.Go(d.accept)
+	defer d.Close()
+	c, err := net.Dial("tcp", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(10 * time.Second))
+	io.WriteString(c, "\x05\x01\x00")
+	if _, err := io.ReadFull(c, make([]byte, 2)); err != nil {
+		t.Errorf("nobody answers: %v", err)
 	}
 }
 
