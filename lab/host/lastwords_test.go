@@ -20,6 +20,15 @@ func TestLastWords(t *testing.T) {
 	if got := s.text(); got != want {
 		t.Errorf("aws:\n%s\nwant\n%s", got, want)
 	}
+	for _, test := range []struct{ cmd, out string }{
+		{"timeout 0.1 ping -c 9 127.0.0.1 | grep -c statistics", "0\n"},
+		{"timeout -s INT 0.1 ping -c 9 127.0.0.1 >f; echo $?; grep -c statistics f", "124\n1\n"},
+		{"timeout 0.1 ping -c 9 127.0.0.1 >f; echo $?; grep -c statistics f", "124\n0\n"},
+	} {
+		if out, errs, _ := run(t, l.bastion, test.cmd, ""); out != test.out {
+			t.Errorf("%s: %q, %q, want %q", test.cmd, out, errs, test.out)
+		}
+	}
 	s.clear()
 	s.types(l.bastion, "ping -c 9 127.0.0.1\n")
 	s.wait("show an answer", func() bool { return strings.Contains(s.text(), "icmp_seq=1 ") })

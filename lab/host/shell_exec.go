@@ -184,7 +184,7 @@ func (s *shell) start(ctx context.Context, p *program.Process, at, prefix string
 	}
 	pid, remove := s.h.processes.add(entry{
 		Running: program.Running{User: user, TTY: name, Started: s.h.config.Clock.Now(), Args: child.Args},
-		root:    child.Root, cancel: func() { cancel(errKilled) },
+		root:    child.Root, cancel: func() { cancel(program.ErrTerminated) },
 	})
 	defer remove()
 	child.PID = pid
@@ -211,7 +211,7 @@ func (s *shell) start(ctx context.Context, p *program.Process, at, prefix string
 	switch cause := context.Cause(ctx); {
 	case cause == errPipe:
 		return 141 // 128 + SIGPIPE
-	case cause == errKilled:
+	case cause == program.ErrTerminated:
 		return 143 // 128 + SIGTERM
 	case cause != nil && caught.Load():
 		s.caught.Store(&code)
@@ -220,8 +220,6 @@ func (s *shell) start(ctx context.Context, p *program.Process, at, prefix string
 	}
 	return code
 }
-
-var errKilled = errors.New("killed")
 
 // expire sets a deadline in the past once ctx has ended; undo takes it back.
 func expire(ctx context.Context, set func(time.Time) error) (undo func()) {
@@ -250,7 +248,7 @@ type programOutput struct {
 
 func (o *programOutput) Write(p []byte) (int, error) {
 	switch cause := context.Cause(o.ctx); {
-	case cause == errPipe, cause == errKilled, cause != nil && !o.caught.Load():
+	case cause == errPipe, cause == program.ErrTerminated, cause != nil && !o.caught.Load():
 		return 0, cause
 	}
 	n, err := o.w.Write(p)

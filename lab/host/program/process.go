@@ -8,6 +8,7 @@ package program
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"io"
 	"io/fs"
 	"net"
@@ -127,6 +128,10 @@ type Terminal interface {
 	// asks for the size after that misses none.
 	Watch(f func()) (stop func())
 }
+
+// ErrTerminated is the cause of a context that ends as by SIGTERM, which no
+// program here handles, rather than as by Ctrl-C.
+var ErrTerminated = errors.New("terminated")
 
 // Func is a program: it runs until done, or until ctx ends (Ctrl-C), and
 // returns its exit status, 130 for an interrupt.

@@ -145,8 +145,11 @@ func withEnv(p *Process, pairs []string) {
 }
 
 func timeout(ctx context.Context, p *Process) int {
-	args := p.Args[1:]
+	args, end := p.Args[1:], ErrTerminated
 	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		if args[0] == "-s" && len(args) > 1 && strings.HasSuffix(args[1], "INT") {
+			end = nil
+		}
 		if (args[0] == "-s" || args[0] == "-k") && len(args) > 1 {
 			args = args[1:]
 		}
@@ -168,10 +171,10 @@ func timeout(ctx context.Context, p *Process) int {
 	if d == 0 {
 		return spawn(ctx, p, args[1:], nil)
 	}
-	limited, cancel := context.WithCancel(ctx)
-	defer cancel()
+	limited, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	expired := make(chan struct{})
-	timer := time.AfterFunc(p.Clock.Real(d), func() { close(expired); cancel() })
+	timer := time.AfterFunc(p.Clock.Real(d), func() { close(expired); cancel(end) })
 	status := spawn(limited, p, args[1:], nil)
 	if timer.Stop() {
 		return status
