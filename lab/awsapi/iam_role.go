@@ -24,12 +24,16 @@ func (c *iamCall) role(r *world.Role, full bool) {
 	}
 }
 
+func (c *iamCall) checkTrust(text string) error {
+	return checkDocument(text, func(d *policy.Document) error { return d.CheckTrust(principals(c.st)) })
+}
+
 func createRole(c *iamCall) error {
 	name, trust, err := c.need2("RoleName", "AssumeRolePolicyDocument")
 	if err != nil {
 		return err
 	}
-	if err := checkDocument(trust, (*policy.Document).CheckTrust); err != nil {
+	if err := c.checkTrust(trust); err != nil {
 		return err
 	}
 	tags, err := c.readTags()
@@ -123,7 +127,7 @@ func updateAssumeRolePolicy(c *iamCall) error {
 	if err != nil {
 		return err
 	}
-	if err := checkDocument(trust, (*policy.Document).CheckTrust); err != nil {
+	if err := c.checkTrust(trust); err != nil {
 		return err
 	}
 	r, err := c.tx.EditRole(name)

@@ -1,10 +1,12 @@
 package awsapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"gatewalk/lab/policy"
@@ -107,6 +109,37 @@ func policiesOf(st *world.State, p *world.Principal) []string {
 		}
 	}
 	return out
+}
+
+// principals says of an ARN in a policy whether it names somebody: AWS refuses a
+// policy for a role or user that does not exist. Those of other accounts cannot
+// be looked up here.
+func principals(st *world.State) func(arn string) bool {
+	return func(arn string) bool {
+		parts := strings.SplitN(arn, ":", 6)
+		if len(parts) != 6 || parts[4] != st.Account {
+			return true
+		}
+		kind, path, _ := strings.Cut(parts[5], "/")
+		switch name := path[strings.LastIndexByte(path, '/')+1:]; kind {
+		case "role":
+			r := st.Roles[name]
+			return r != nil && "/"+path == cmp.Or(r.Path, "/")+r.Name
+		case "assumed-role":
+			name, _, _ := strings.Cut(path, "/")
+			return st.Roles[name] != nil
+		case "user":
+			if u := st.Users[name]; u != nil && "/"+path == cmp.Or(u.Path, "/")+u.Name {
+				return true
+			}
+		}
+		for _, p := range st.Principals {
+			if p.Arn == arn {
+				return true
+			}
+		}
+		return false
+	}
 }
 
 // conditions are the context keys that every request has.

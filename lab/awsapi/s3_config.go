@@ -1,7 +1,6 @@
 package awsapi
 
 import (
-	"cmp"
 	"encoding/xml"
 	"fmt"
 	"maps"
@@ -31,7 +30,7 @@ func (c *s3Call) putPolicy() error {
 	if err != nil {
 		return err
 	}
-	if err := doc.CheckBucket(c.name, c.knownPrincipal); err != nil {
+	if err := doc.CheckBucket(c.name, principals(c.st)); err != nil {
 		return err
 	}
 	if doc.Public() && c.bucket.Block[blockPublicPolicy] {
@@ -41,31 +40,6 @@ func (c *s3Call) putPolicy() error {
 		return err
 	}
 	return c.noContent()
-}
-
-// knownPrincipal says whether an ARN in a policy names somebody: S3 refuses a
-// policy for a role or user that does not exist. Those of other accounts
-// cannot be looked up here.
-func (c *s3Call) knownPrincipal(arn string) bool {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) != 6 || parts[4] != c.st.Account {
-		return true
-	}
-	kind, path, _ := strings.Cut(parts[5], "/")
-	switch kind {
-	case "role":
-		role := c.st.Roles[path[strings.LastIndexByte(path, '/')+1:]]
-		return role != nil && "/"+path == cmp.Or(role.Path, "/")+role.Name
-	case "assumed-role":
-		name, _, _ := strings.Cut(path, "/")
-		return c.st.Roles[name] != nil
-	}
-	for _, p := range c.st.Principals {
-		if p.Arn == arn {
-			return true
-		}
-	}
-	return false
 }
 
 var s3NoPolicy = s3Fail(404, "NoSuchBucketPolicy", "The bucket policy does not exist")

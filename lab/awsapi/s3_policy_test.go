@@ -108,6 +108,13 @@ func TestS3PutBucketPolicy(t *testing.T) {
 		_, err := l.admin().PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: aws.String("gwlab-1"), Policy: &text})
 		return err
 	}
+	err := l.world.Update(func(tx *world.Tx) error {
+		_, err := tx.CreateUser(world.User{Name: "anna", Path: "/team/"}) // who has no access key
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct{ name, policy, code, message string }{
 		{"public", public, "AccessDenied", `User: arn:aws:iam::123456789012:user/admin is not authorized to perform: s3:PutBucketPolicy on resource: "arn:aws:s3:::gwlab-1" because public policies are blocked by the BlockPublicPolicy block public access setting.`},
 		{"bound to an endpoint", strings.Replace(public, `"Resource"`, `"Condition":{"StringEquals":{"aws:SourceVpce":"vpce-1"}},"Resource"`, 1), "", ""},
@@ -116,6 +123,8 @@ func TestS3PutBucketPolicy(t *testing.T) {
 		{"no principal", strings.Replace(public, `"Principal":"*",`, "", 1), "MalformedPolicy", "Missing required field Principal"},
 		{"unknown role", strings.Replace(public, `"Principal":"*"`, `"Principal":{"AWS":"arn:aws:iam::123456789012:role/gone"}`, 1), "MalformedPolicy", "Invalid principal in policy"},
 		{"known role", strings.Replace(public, `"Principal":"*"`, `"Principal":{"AWS":"arn:aws:iam::123456789012:role/reader"}`, 1), "", ""},
+		{"known user", strings.Replace(public, `"Principal":"*"`, `"Principal":{"AWS":"arn:aws:iam::123456789012:user/team/anna"}`, 1), "", ""},
+		{"user of another path", strings.Replace(public, `"Principal":"*"`, `"Principal":{"AWS":"arn:aws:iam::123456789012:user/anna"}`, 1), "MalformedPolicy", "Invalid principal in policy"},
 		{"unknown operator", strings.Replace(public, `"Resource"`, `"Condition":{"StringIs":{"a":"b"}},"Resource"`, 1), "MalformedPolicy", "Invalid Condition type : StringIs"},
 		{"too large", strings.Replace(public, "gwlab-1/", "gwlab-1/"+strings.Repeat("a", maxPolicy), 1), "PolicyTooLarge", ""},
 	}
@@ -131,7 +140,7 @@ func TestS3PutBucketPolicy(t *testing.T) {
 			}
 		})
 	}
-	_, err := l.admin().PutPublicAccessBlock(t.Context(), &s3.PutPublicAccessBlockInput{
+	_, err = l.admin().PutPublicAccessBlock(t.Context(), &s3.PutPublicAccessBlockInput{
 		Bucket:                         aws.String("gwlab-1"),
 		PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{BlockPublicPolicy: aws.Bool(false)},
 	})

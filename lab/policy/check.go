@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,10 +21,16 @@ func (d *Document) CheckIdentity() error {
 	return nil
 }
 
-// CheckTrust holds d to the rules of a role's trust policy. The error is a
-// *SyntaxError.
-func (d *Document) CheckTrust() error {
+// CheckTrust holds d to the rules of a role's trust policy. known says whether
+// an IAM principal's ARN exists; nil takes them all. The error is a *SyntaxError.
+func (d *Document) CheckTrust(known func(arn string) bool) error {
 	for _, s := range d.Statements {
+		for _, p := range s.Principals {
+			if !p.valid(known) || p.Kind == "Service" && !serviceName.MatchString(p.Value) {
+				msg := fmt.Sprintf("Invalid principal in policy: %q:%q", map[bool]string{true: "SERVICE", false: p.Kind}[p.Kind == "Service"], p.Value)
+				return &SyntaxError{msg, msg}
+			}
+		}
 		switch {
 		case s.Principals == nil:
 			return &SyntaxError{"Missing required field Principal", "Missing required field Principal"}
@@ -85,6 +92,9 @@ func (d *Document) CheckBucket(bucket string, known func(arn string) bool) error
 	}
 	return nil
 }
+
+// serviceName is how a service is named as a principal.
+var serviceName = regexp.MustCompile(`^[a-z0-9.-]+\.amazonaws\.com(\.cn)?$`)
 
 var principalArn = regexp.MustCompile(`^arn:aws(?:-cn|-us-gov)?:(iam|sts)::\d{12}:(root|(user|role|assumed-role|federated-user)/.+)$`)
 

@@ -69,7 +69,7 @@ func TestCheck(t *testing.T) {
 	known := func(arn string) bool { return arn == roleArnOf }
 	check := map[string]func(*Document) error{
 		"identity": (*Document).CheckIdentity,
-		"trust":    (*Document).CheckTrust,
+		"trust":    func(d *Document) error { return d.CheckTrust(known) },
 		"endpoint": (*Document).CheckEndpoint,
 		"bucket":   func(d *Document) error { return d.CheckBucket("b", known) },
 	}
@@ -78,6 +78,9 @@ func TestCheck(t *testing.T) {
 		{"identity", trust, "Policy document should not specify a principal."},
 		{"identity", `{"Statement":[{"Effect":"Allow","Action":"s3:*"}]}`, "Policy statement must contain resources."},
 		{"trust", trust, ""},
+		{"trust", `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"` + roleArnOf + `"},"Action":"sts:AssumeRole"}]}`, ""},
+		{"trust", `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:user/nobody"},"Action":"sts:AssumeRole"}]}`, `Invalid principal in policy: "AWS":"arn:aws:iam::123456789012:user/nobody"`},
+		{"trust", `{"Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazon.com"},"Action":"sts:AssumeRole"}]}`, `Invalid principal in policy: "SERVICE":"ec2.amazon.com"`},
 		{"trust", identity("Allow", "sts:AssumeRole", "*"), "Missing required field Principal"},
 		{"trust", everybody("Allow", "sts:AssumeRole", "*", ""), "Has prohibited field Resource"},
 		{"trust", `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:*"}]}`, "AssumeRole policy may only specify STS AssumeRole actions."},
@@ -167,7 +170,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		d.Public()
-		_ = errors.Join(d.CheckBucket("b", nil), d.CheckEndpoint(), d.CheckIdentity(), d.CheckTrust())
+		_ = errors.Join(d.CheckBucket("b", nil), d.CheckEndpoint(), d.CheckIdentity(), d.CheckTrust(nil))
 		r := Request{Principal: role, Action: "s3:GetObject", Resource: resource, Context: map[string][]string{"aws:SourceIp": {value}}}
 		got, err := Evaluate(r, Policies{Identity: []string{text}, Resource: text, Endpoint: text, ThroughEndpoint: true})
 		if err != nil || got.Allowed != (got.Message(r) == "") {
