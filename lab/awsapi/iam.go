@@ -1,7 +1,9 @@
 package awsapi
 
 import (
+	"encoding/base64"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -354,8 +356,33 @@ func encoded(document string) string {
 	return strings.ReplaceAll(url.QueryEscape(document), "+", "%20")
 }
 
-// page ends a list. Everything fits on one page here; Marker and MaxItems are
-// taken and make no difference.
+// listed answers with the page of a list that Marker and MaxItems ask for. A
+// marker is how many items have gone before.
+func listed[T any](c *iamCall, name string, items []T, item func(T)) error {
+	limit, err := c.form.integer("MaxItems", 100)
+	if err != nil || limit < 1 || limit > 1000 {
+		return validation("1 validation error detected: Value '" + c.form.str("MaxItems") + "' at 'maxItems' failed to satisfy constraint: Member must have value between 1 and 1000")
+	}
+	from := 0
+	if marker := c.form.str("Marker"); marker != "" {
+		b, err := base64.RawURLEncoding.DecodeString(marker)
+		at, ok := strings.CutPrefix(string(b), tokenMark)
+		if from, _ = strconv.Atoi(at); err != nil || !ok || from < 1 {
+			return validation("Invalid Marker: " + marker)
+		}
+	}
+	from = min(from, len(items))
+	to := min(from+limit, len(items))
+	members(&c.out, name, items[from:to], item)
+	c.out.boolean("IsTruncated", to < len(items))
+	if to < len(items) {
+		c.out.text("Marker", base64.RawURLEncoding.EncodeToString([]byte(tokenMark+strconv.Itoa(to))))
+	}
+	return nil
+}
+
+// page ends a list that is short enough for one page always; Marker and
+// MaxItems are taken and make no difference.
 func (c *iamCall) page() {
 	c.form.skip("Marker", "MaxItems")
 	c.out.boolean("IsTruncated", false)

@@ -52,9 +52,7 @@ func listHeldPolicies(c *iamCall, h world.Holder) error {
 	if err != nil {
 		return err
 	}
-	members(&c.out, "PolicyNames", slices.Sorted(maps.Keys(inline)), func(n string) { c.out.WriteString(n) })
-	c.page()
-	return nil
+	return listed(c, "PolicyNames", slices.Sorted(maps.Keys(inline)), func(n string) { c.out.WriteString(n) })
 }
 
 func deletePolicy(c *iamCall, h world.Holder) error {
@@ -103,12 +101,10 @@ func listAttachedPolicies(c *iamCall, h world.Holder) error {
 			found = append(found, p)
 		}
 	}
-	members(&c.out, "AttachedPolicies", found, func(p *world.ManagedPolicy) {
+	return listed(c, "AttachedPolicies", found, func(p *world.ManagedPolicy) {
 		c.out.text("PolicyName", p.Name)
 		c.out.text("PolicyArn", c.st.PolicyArn(p))
 	})
-	c.page()
-	return nil
 }
 
 func (c *iamCall) needPolicy() (*world.ManagedPolicy, error) {
@@ -253,9 +249,7 @@ func listPolicyVersions(c *iamCall) error {
 	}
 	versions := slices.Clone(p.Versions)
 	slices.Reverse(versions)
-	members(&c.out, "Versions", versions, func(v world.PolicyVersion) { c.policyVersion(p, v, false) })
-	c.page()
-	return nil
+	return listed(c, "Versions", versions, func(v world.PolicyVersion) { c.policyVersion(p, v, false) })
 }
 
 // listEntitiesForPolicy lists who has a policy; there are no groups, and no
@@ -339,7 +333,5 @@ func listPolicies(c *iamCall) error {
 		roles, users := c.st.Attached(c.st.PolicyArn(p))
 		return boundary || !strings.HasPrefix(p.Path, prefix) || only && len(roles)+len(users) == 0
 	})
-	members(&c.out, "Policies", all, func(p *world.ManagedPolicy) { c.managed(p, false) })
-	c.page()
-	return nil
+	return listed(c, "Policies", all, func(p *world.ManagedPolicy) { c.managed(p, false) })
 }

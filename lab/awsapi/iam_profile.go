@@ -58,9 +58,7 @@ func (c *iamCall) profiles(such func(*world.InstanceProfile) bool) error {
 			out = append(out, p)
 		}
 	}
-	members(&c.out, "InstanceProfiles", out, c.profile)
-	c.page()
-	return nil
+	return listed(c, "InstanceProfiles", out, c.profile)
 }
 
 func listInstanceProfiles(c *iamCall) error {

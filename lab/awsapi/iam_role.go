@@ -117,9 +117,7 @@ func getRole(c *iamCall) error {
 
 func listRoles(c *iamCall) error {
 	roles := below(c, c.st.Roles, func(r *world.Role) string { return r.Path })
-	members(&c.out, "Roles", roles, func(r *world.Role) { c.role(r, false) })
-	c.page()
-	return nil
+	return listed(c, "Roles", roles, func(r *world.Role) { c.role(r, false) })
 }
 
 func updateAssumeRolePolicy(c *iamCall) error {

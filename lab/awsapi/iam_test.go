@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -409,6 +410,34 @@ func TestWrongClock(t *testing.T) {
 			if !strings.Contains(string(body), tt.code) || !strings.Contains(string(body), want) {
 				t.Errorf("%s at %s: %s, want %s %q", tt.service, stamp, body, tt.code, want)
 			}
+		}
+	}
+}
+
+// A list comes in pages of the size that was asked for.
+func TestIAMPages(t *testing.T) {
+	l := newAPI(t, 1)
+	want := []string{"a", "b", "c", "d", "e"}
+	for _, name := range want {
+		must(l.iam.CreateRole(l.ctx, &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: aws.String(trustEC2)}))(t)
+	}
+	var got []string
+	pages := iam.NewListRolesPaginator(l.iam, &iam.ListRolesInput{}, func(o *iam.ListRolesPaginatorOptions) { o.Limit = 2 })
+	for pages.HasMorePages() {
+		page := must(pages.NextPage(l.ctx))(t)
+		if len(page.Roles) > 2 {
+			t.Errorf("a page of %d", len(page.Roles))
+		}
+		for _, r := range page.Roles {
+			got = append(got, *r.RoleName)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("listed %q, want %q", got, want)
+	}
+	for _, in := range []*iam.ListRolesInput{{MaxItems: aws.Int32(0)}, {MaxItems: aws.Int32(1001)}, {Marker: aws.String("nobody")}} {
+		if _, err := l.iam.ListRoles(l.ctx, in); code(err) != "ValidationError" {
+			t.Errorf("%+v: %v", in, err)
 		}
 	}
 }

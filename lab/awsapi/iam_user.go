@@ -64,9 +64,7 @@ func getUser(c *iamCall) error {
 }
 
 func listUsers(c *iamCall) error {
-	members(&c.out, "Users", below(c, c.st.Users, func(u *world.User) string { return u.Path }), c.user)
-	c.page()
-	return nil
+	return listed(c, "Users", below(c, c.st.Users, func(u *world.User) string { return u.Path }), c.user)
 }
 
 func deleteUser(c *iamCall) error {
@@ -105,13 +103,11 @@ func listAccessKeys(c *iamCall) error {
 	if err != nil {
 		return err
 	}
-	members(&c.out, "AccessKeyMetadata", c.st.AccessKeys(user), func(p *world.Principal) {
+	return listed(c, "AccessKeyMetadata", c.st.AccessKeys(user), func(p *world.Principal) {
 		c.out.text("UserName", user)
 		c.out.text("AccessKeyId", p.AccessKeyID)
 		c.out.text("Status", "Active")
 	})
-	c.page()
-	return nil
 }
 
 func deleteAccessKey(c *iamCall) error {
