@@ -66,6 +66,14 @@ func ruleAction(e world.AclEntry) string {
 	return "deny"
 }
 
+// aclPort is a port of an entry; "" where its protocol has none.
+func aclPort(e world.AclEntry, port int) string {
+	if e.Protocol != "6" && e.Protocol != "17" {
+		return ""
+	}
+	return strconv.Itoa(port)
+}
+
 func entriesOf(a *world.NetworkAcl) []world.AclEntry {
 	out := slices.Clone(a.Entries)
 	for _, egress := range []bool{true, false} {
@@ -93,6 +101,8 @@ func describeNetworkAcls(c *ec2Call) error {
 			"association.association-id": func(a acl) []string { return slices.Collect(maps.Values(a.AssociationIDs)) },
 			"entry.cidr":                 entry(func(e world.AclEntry) string { return e.Cidr.String() }),
 			"entry.egress":               entry(func(e world.AclEntry) string { return strconv.FormatBool(e.Egress) }),
+			"entry.port-range.from":      entry(func(e world.AclEntry) string { return aclPort(e, e.From) }),
+			"entry.port-range.to":        entry(func(e world.AclEntry) string { return aclPort(e, e.To) }),
 			"entry.protocol":             entry(func(e world.AclEntry) string { return e.Protocol }),
 			"entry.rule-action":          entry(ruleAction),
 			"entry.rule-number":          entry(func(e world.AclEntry) string { return strconv.Itoa(e.Number) }),

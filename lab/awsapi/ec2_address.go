@@ -42,14 +42,15 @@ func describeAddresses(c *ec2Call) error {
 		ids: "AllocationId", prefix: "eipalloc", all: c.st.Addresses,
 		tags: func(a address) world.Tags { return a.Tags },
 		filters: map[string]func(address) []string{
-			"allocation-id":        one(func(a address) string { return a.AllocationID }),
-			"association-id":       one(func(a address) string { return a.AssociationID }),
-			"public-ip":            one(func(a address) string { return a.PublicIP.String() }),
-			"domain":               one(func(address) string { return "vpc" }),
-			"network-border-group": one(func(address) string { return c.st.Region }),
-			"network-interface-id": eni(func(i *world.Interface) string { return i.ID }),
-			"instance-id":          eni(func(i *world.Interface) string { return i.InstanceID }),
-			"private-ip-address":   eni(func(i *world.Interface) string { return i.PrivateIP.String() }),
+			"allocation-id":              one(func(a address) string { return a.AllocationID }),
+			"association-id":             one(func(a address) string { return a.AssociationID }),
+			"public-ip":                  one(func(a address) string { return a.PublicIP.String() }),
+			"domain":                     one(func(address) string { return "vpc" }),
+			"network-border-group":       one(func(address) string { return c.st.Region }),
+			"network-interface-owner-id": eni(func(*world.Interface) string { return c.st.Account }),
+			"network-interface-id":       eni(func(i *world.Interface) string { return i.ID }),
+			"instance-id":                eni(func(i *world.Interface) string { return i.InstanceID }),
+			"private-ip-address":         eni(func(i *world.Interface) string { return i.PrivateIP.String() }),
 		},
 	})
 	if err != nil {

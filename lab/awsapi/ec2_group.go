@@ -168,6 +168,18 @@ func describeSecurityGroups(c *ec2Call) error {
 	for prefix, egress := range map[string]bool{"ip-permission.": false, "egress.ip-permission.": true} {
 		known[prefix+"cidr"] = rule(egress, func(r world.GroupRule) string { return ruleCidr(r) })
 		known[prefix+"group-id"] = rule(egress, func(r world.GroupRule) string { return r.Group })
+		known[prefix+"group-name"] = rule(egress, func(r world.GroupRule) string {
+			if g := c.st.SecurityGroups[r.Group]; g != nil {
+				return g.Name
+			}
+			return ""
+		})
+		known[prefix+"user-id"] = rule(egress, func(r world.GroupRule) string {
+			if r.Group == "" {
+				return ""
+			}
+			return c.st.Account
+		})
 		known[prefix+"prefix-list-id"] = rule(egress, func(r world.GroupRule) string { return r.PrefixList })
 		known[prefix+"protocol"] = rule(egress, func(r world.GroupRule) string { return r.Protocol })
 		known[prefix+"from-port"] = rule(egress, func(r world.GroupRule) string { return strconv.Itoa(r.From) })

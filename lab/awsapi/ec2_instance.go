@@ -307,8 +307,43 @@ func (c *ec2Call) instanceFilters() map[string]func(*world.Instance) []string {
 			}
 			return nil
 		},
-		"block-device-mapping.volume-id": one(func(i inst) string { return i.VolumeID }),
-		"metadata-options.http-tokens":   one(func(i inst) string { return i.HttpTokens }),
+		"iam-instance-profile.id": func(i inst) []string {
+			if p := c.st.Profiles[i.Profile]; p != nil {
+				return []string{p.ID}
+			}
+			return nil
+		},
+		"availability-zone-id": func(i inst) []string {
+			if s := c.st.Subnets[i.SubnetID]; s != nil {
+				return []string{c.zoneID(s.Zone)}
+			}
+			return nil
+		},
+		"block-device-mapping.volume-id":                     one(func(i inst) string { return i.VolumeID }),
+		"block-device-mapping.device-name":                   one(func(inst) string { return "/dev/xvda" }),
+		"metadata-options.http-tokens":                       one(func(i inst) string { return i.HttpTokens }),
+		"metadata-options.http-put-response-hop-limit":       one(func(i inst) string { return strconv.Itoa(i.HttpPutResponseHopLimit) }),
+		"metadata-options.http-endpoint":                     one(func(inst) string { return "enabled" }),
+		"network-interface.private-ip-address":               privateIP,
+		"network-interface.association.public-ip":            publicIP,
+		"network-interface.association.allocation-id":        eni(func(n *world.Interface) string { return n.AllocationID }),
+		"network-interface.private-dns-name":                 eni(func(n *world.Interface) string { return world.PrivateName(n.PrivateIP, c.st.Region) }),
+		"network-interface.availability-zone":                eni(c.interfaceZone),
+		"network-interface.mac-address":                      eni(func(n *world.Interface) string { return n.Mac }),
+		"network-interface.description":                      eni(func(n *world.Interface) string { return n.Description }),
+		"network-interface.status":                           eni(interfaceStatus),
+		"network-interface.group-name":                       groupNames,
+		"network-interface.attachment.attachment-id":         eni(func(n *world.Interface) string { return n.AttachmentID }),
+		"network-interface.attachment.instance-id":           eni(func(n *world.Interface) string { return n.InstanceID }),
+		"network-interface.attachment.delete-on-termination": eni(func(n *world.Interface) string { return strconv.FormatBool(!n.Outlives) }),
+		"hypervisor":          one(func(inst) string { return "xen" }),
+		"virtualization-type": one(func(inst) string { return "hvm" }),
+		"tenancy":             one(func(inst) string { return "default" }),
+		"platform":            func(inst) []string { return nil }, // Windows alone has one
+		"platform-details":    one(func(inst) string { return "Linux/UNIX" }),
+		"instance-lifecycle":  func(inst) []string { return nil }, // of spot and scheduled ones
+		"root-device-name":    one(func(inst) string { return "/dev/xvda" }),
+		"source-dest-check":   yes(func(inst) bool { return true }),
 	}
 }
 

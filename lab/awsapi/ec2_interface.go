@@ -86,7 +86,18 @@ func describeNetworkInterfaces(c *ec2Call) error {
 			"association.public-ip":           public,
 			"addresses.association.public-ip": public,
 			"association.allocation-id":       one(func(i eni) string { return i.AllocationID }),
-			"attachment.attachment-id":        one(func(i eni) string { return i.AttachmentID }),
+			"association.association-id": func(i eni) []string {
+				if a := c.st.Addresses[i.AllocationID]; a != nil {
+					return []string{a.AssociationID}
+				}
+				return nil
+			},
+			"association.public-dns-name":      one(c.publicName),
+			"availability-zone-id":             one(func(i eni) string { return c.zoneID(c.interfaceZone(i)) }),
+			"private-dns-name":                 one(func(i eni) string { return world.PrivateName(i.PrivateIP, c.st.Region) }),
+			"source-dest-check":                yes(sourceDestCheck),
+			"attachment.delete-on-termination": yes(diesWithInstance),
+			"attachment.attachment-id":         one(func(i eni) string { return i.AttachmentID }),
 			"attachment.instance-id": func(i eni) []string {
 				if i.InstanceID == "" {
 					return nil
@@ -112,6 +123,11 @@ func interfaceType(i *world.Interface) string {
 	}
 	return "interface"
 }
+
+// sourceDestCheck says whether an interface takes its own packets alone.
+func sourceDestCheck(i *world.Interface) bool { return interfaceType(i) != "nat_gateway" }
+
+func diesWithInstance(i *world.Interface) bool { return i.InstanceID != "" && !i.Outlives }
 
 func interfaceStatus(i *world.Interface) string {
 	if i.AttachmentID == "" {
@@ -152,7 +168,7 @@ func (c *ec2Call) networkInterface(i *world.Interface) {
 	w.text("macAddress", i.Mac)
 	w.text("privateIpAddress", i.PrivateIP.String())
 	w.text("privateDnsName", world.PrivateName(i.PrivateIP, c.st.Region))
-	w.boolean("sourceDestCheck", interfaceType(i) != "nat_gateway")
+	w.boolean("sourceDestCheck", sourceDestCheck(i))
 	c.groupSet(i.Groups)
 	if i.AttachmentID != "" {
 		w.in("attachment", func() { c.interfaceAttachment(i) })
@@ -183,7 +199,7 @@ func (c *ec2Call) attachment(i *world.Interface, device int) {
 	if in := c.st.Instances[i.InstanceID]; in != nil {
 		w.time("attachTime", in.Launched)
 	}
-	w.boolean("deleteOnTermination", i.InstanceID != "" && !i.Outlives)
+	w.boolean("deleteOnTermination", diesWithInstance(i))
 }
 
 // addressesOf is what ends the description of an interface, by itself and as an
@@ -283,7 +299,7 @@ func describeNetworkInterfaceAttribute(c *ec2Call) error {
 	case "description":
 		w.in(name, func() { w.text("value", i.Description) })
 	case "sourceDestCheck":
-		w.in(name, func() { w.boolean("value", interfaceType(i) != "nat_gateway") })
+		w.in(name, func() { w.boolean("value", sourceDestCheck(i)) })
 	case "groupSet":
 		c.groupSet(i.Groups)
 	case "attachment":

@@ -92,3 +92,46 @@ func TestOwnInterface(t *testing.T) {
 	wrong("after it was to go", "InvalidNetworkInterfaceID.NotFound", err)
 	must(c.DeleteSubnet(ctx, &ec2.DeleteSubnetInput{SubnetId: &subnet}))(t)
 }
+
+// What a description says can be filtered by.
+func TestFiltersOfInterfaces(t *testing.T) {
+	l := newAPI(t, 1)
+	c, ctx := l.ec2, l.ctx
+	vpc := l.vpc("10.0.0.0/16")
+	l.gateway(vpc)
+	i := l.run(l.subnet(vpc, "10.0.1.0/24"), nil)
+	n := i.NetworkInterfaces[0]
+	eip := must(c.AllocateAddress(ctx, &ec2.AllocateAddressInput{}))(t)
+	link := *must(c.AssociateAddress(ctx, &ec2.AssociateAddressInput{AllocationId: eip.AllocationId, NetworkInterfaceId: n.NetworkInterfaceId}))(t).AssociationId
+	l.run(l.subnet(vpc, "10.0.2.0/24"), nil) // another, with another interface
+	for name, value := range map[string]string{
+		"network-interface.private-ip-address": *n.PrivateIpAddress, "network-interface.private-dns-name": *n.PrivateDnsName, "network-interface.mac-address": *n.MacAddress,
+		"network-interface.attachment.attachment-id": *n.Attachment.AttachmentId, "network-interface.attachment.instance-id": *i.InstanceId,
+		"network-interface.association.public-ip": *eip.PublicIp, "network-interface.association.allocation-id": *eip.AllocationId,
+	} {
+		found := must(c.DescribeInstances(ctx, &ec2.DescribeInstancesInput{Filters: filter(name, value)}))(t).Reservations
+		if len(found) != 1 || *found[0].Instances[0].InstanceId != *i.InstanceId {
+			t.Errorf("instances by %s: %d", name, len(found))
+		}
+	}
+	for name, value := range map[string]string{
+		"virtualization-type": "hvm", "hypervisor": "xen", "tenancy": "default", "platform-details": "Linux/UNIX", "root-device-name": "/dev/xvda", "source-dest-check": "true",
+		"availability-zone-id": "apne2-az1", "metadata-options.http-endpoint": "enabled", "metadata-options.http-put-response-hop-limit": "2", "monitoring-state": "disabled",
+		"network-interface.status": "in-use", "network-interface.group-name": "default", "network-interface.attachment.delete-on-termination": "true", "network-interface.availability-zone": "ap-northeast-2a",
+	} {
+		if found := must(c.DescribeInstances(ctx, &ec2.DescribeInstancesInput{Filters: filter(name, value)}))(t).Reservations; len(found) != 2 {
+			t.Errorf("instances by %s: %d", name, len(found))
+		}
+		if found := must(c.DescribeInstances(ctx, &ec2.DescribeInstancesInput{Filters: filter(name, "nothing")}))(t).Reservations; len(found) != 0 {
+			t.Errorf("instances by another %s: %d", name, len(found))
+		}
+	}
+	for name, value := range map[string]string{
+		"private-dns-name": *n.PrivateDnsName, "association.association-id": link, "availability-zone-id": "apne2-az1", "source-dest-check": "true", "attachment.delete-on-termination": "true",
+	} {
+		found := must(c.DescribeNetworkInterfaces(ctx, &ec2.DescribeNetworkInterfacesInput{Filters: append(filter(name, value), filter("addresses.private-ip-address", *n.PrivateIpAddress)...)}))(t).NetworkInterfaces
+		if len(found) != 1 || *found[0].NetworkInterfaceId != *n.NetworkInterfaceId {
+			t.Errorf("interfaces by %s: %d", name, len(found))
+		}
+	}
+}

@@ -57,7 +57,7 @@ func (c *ec2Call) vpc(v *world.Vpc) {
 	w.in("cidrBlockAssociationSet", func() {
 		w.in("item", func() {
 			w.text("cidrBlock", v.Cidr.String())
-			w.text("associationId", "vpc-cidr-assoc-"+v.ID[len("vpc-"):])
+			w.text("associationId", cidrAssociation(v))
 			w.in("cidrBlockState", func() { w.text("state", "associated") })
 		})
 	})
@@ -67,21 +67,24 @@ func (c *ec2Call) vpc(v *world.Vpc) {
 	w.tags(v.Tags)
 }
 
+func cidrAssociation(v *world.Vpc) string { return "vpc-cidr-assoc-" + v.ID[len("vpc-"):] }
+
 func describeVpcs(c *ec2Call) error {
 	return describeList(c, "vpcSet", described[*world.Vpc]{
 		ids: "VpcId", prefix: "vpc", all: c.st.Vpcs,
 		tags: func(v *world.Vpc) world.Tags { return v.Tags },
 		filters: map[string]func(*world.Vpc) []string{
-			"vpc-id":                            one(func(v *world.Vpc) string { return v.ID }),
-			"cidr":                              one(func(v *world.Vpc) string { return v.Cidr.String() }),
-			"cidr-block-association.cidr-block": one(func(v *world.Vpc) string { return v.Cidr.String() }),
-			"state":                             one(func(*world.Vpc) string { return "available" }),
-			"owner-id":                          one(func(*world.Vpc) string { return c.st.Account }),
-			"is-default":                        yes(func(*world.Vpc) bool { return false }),
-			"isDefault":                         yes(func(*world.Vpc) bool { return false }),
-			"dhcp-options-id":                   one(func(*world.Vpc) string { return "default" }),
-			"cidr-block-association.state":      one(func(*world.Vpc) string { return "associated" }),
-			"ipv6-cidr-block-association.state": func(*world.Vpc) []string { return nil },
+			"vpc-id":                                one(func(v *world.Vpc) string { return v.ID }),
+			"cidr":                                  one(func(v *world.Vpc) string { return v.Cidr.String() }),
+			"cidr-block-association.cidr-block":     one(func(v *world.Vpc) string { return v.Cidr.String() }),
+			"state":                                 one(func(*world.Vpc) string { return "available" }),
+			"owner-id":                              one(func(*world.Vpc) string { return c.st.Account }),
+			"is-default":                            yes(func(*world.Vpc) bool { return false }),
+			"isDefault":                             yes(func(*world.Vpc) bool { return false }),
+			"dhcp-options-id":                       one(func(*world.Vpc) string { return "default" }),
+			"cidr-block-association.association-id": one(cidrAssociation),
+			"cidr-block-association.state":          one(func(*world.Vpc) string { return "associated" }),
+			"ipv6-cidr-block-association.state":     func(*world.Vpc) []string { return nil },
 			"ipv6-cidr-block-association.ipv6-cidr-block": func(*world.Vpc) []string { return nil },
 		},
 	}, c.vpc)
