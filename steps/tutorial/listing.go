@@ -35,7 +35,7 @@ func (r *run) list(ctx context.Context, host string, silent func(context.Context
 		if err != nil {
 			return false, err
 		}
-		if res.stopped {
+		if res.stopped || gaveUp(res) {
 			return false, silent(ctx)
 		}
 		last = r.readListing(host, res)
@@ -114,9 +114,17 @@ func (r *run) listInVain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !res.stopped {
+	if !res.stopped && !gaveUp(res) {
 		return fail(failAnswered, fmt.Errorf("aws s3 ls: exit status %d: %s", res.status, strings.TrimSpace(res.text)), "host", private, "status", strconv.Itoa(res.status))
 	}
-	r.observe(seeSilence, private, steps.Args{"elapsed": res.silent.String(), "status": strconv.Itoa(res.status)})
+	seen := steps.Args{"elapsed": res.silent.String(), "status": strconv.Itoa(res.status)}
+	if !res.stopped {
+		seen["end"] = "gave-up"
+	}
+	r.observe(seeSilence, private, seen)
 	return nil
 }
+
+// gaveUp reports whether the AWS CLI ended by itself because no answer came,
+// which takes it minutes.
+func gaveUp(res result) bool { return strings.Contains(res.text, "Connect timeout on endpoint URL") }

@@ -10,7 +10,7 @@ const (
 	seeProvisioned = "provisioned" // 3.1 is complete
 	seeLogin       = "login"       // Host; hop, user, address, hostname, fingerprint
 	seeListing     = "listing"     // Host; bucket, key, size
-	seeSilence     = "silence"     // Host; elapsed, status
+	seeSilence     = "silence"     // Host; elapsed, status, end ("" by Ctrl-C, "gave-up" by itself)
 	seeServices    = "services"    // service; Rows name, type
 	seeEndpoint    = "endpoint"    // id, state, service, route_table, route_table_id
 	seeAddresses   = "addresses"   // Host; name, server; Rows address, in the list (yes, no)

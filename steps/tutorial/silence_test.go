@@ -109,6 +109,18 @@ func TestCtrlCIsTheObservation(t *testing.T) {
 	}
 }
 
+// Who waits longer than the AWS CLI sees it give up, which says the same: no
+// answer came.
+func TestCLIGivesUp(t *testing.T) {
+	t.Parallel()
+	c := newClassroom(t, func(o *tutorial.Options) { o.Silence = time.Hour })
+	c.until(t, "3.5")
+	seen, ok := c.Session.State().Seen("3.5", "silence", "private")
+	if !ok || seen.Args["end"] != "gave-up" || seen.Args["status"] != "255" {
+		t.Errorf("observed %v, %v", seen.Args, ok)
+	}
+}
+
 // Too early a Ctrl-C is answered with a request for patience, and the walk
 // goes on; a second one at once is nobody's, so that it can stop the step.
 func TestCtrlCTooEarly(t *testing.T) {
