@@ -53,7 +53,7 @@ func jsonRefused(e *sigv4.Error) *world.Error {
 	switch e.Code {
 	case sigv4.CodeMissing:
 		return &world.Error{Code: "MissingAuthenticationTokenException", Message: "Missing Authentication Token"}
-	case sigv4.CodeUnknownKey:
+	case sigv4.CodeUnknownKey, sigv4.CodeBadToken:
 		return &world.Error{Code: "UnrecognizedClientException", Message: "The security token included in the request is invalid."}
 	case sigv4.CodeMismatch:
 		return &world.Error{Code: "InvalidSignatureException", Message: signatureText}

@@ -83,8 +83,8 @@ func queryRefused(e *sigv4.Error) *world.Error {
 	switch e.Code {
 	case sigv4.CodeMismatch:
 		return &world.Error{Code: e.Code, Message: signatureText, Status: 403}
-	case sigv4.CodeUnknownKey:
-		return &world.Error{Code: e.Code, Message: "The security token included in the request is invalid.", Status: 403}
+	case sigv4.CodeUnknownKey, sigv4.CodeBadToken:
+		return &world.Error{Code: sigv4.CodeUnknownKey, Message: "The security token included in the request is invalid.", Status: 403}
 	case sigv4.CodeExpired:
 		return &world.Error{Code: sigv4.CodeMismatch, Message: skewText(e), Status: 403}
 	case sigv4.CodeMissing, sigv4.CodeTokenExpired:

@@ -100,6 +100,8 @@ func s3Signature(e *sigv4.Error, accessKeyID string, presigned bool) *s3Failure 
 	switch e.Code {
 	case sigv4.CodeUnknownKey:
 		return s3Fail(403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.").with("AWSAccessKeyId", accessKeyID)
+	case sigv4.CodeBadToken:
+		return s3Fail(400, "InvalidToken", "The provided token is malformed or otherwise invalid.")
 	case sigv4.CodeMismatch:
 		return s3Fail(403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.").with("AWSAccessKeyId", accessKeyID)
 	case sigv4.CodeTokenExpired:

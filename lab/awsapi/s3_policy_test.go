@@ -163,6 +163,8 @@ func TestS3Signature(t *testing.T) {
 	l.makeBucket("gwlab-1")
 	tests := []struct{ key, secret, token, code, message string }{
 		{"AKIANOBODY", "x", "", "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."},
+		{"ASIAROLE", "role", "", "InvalidAccessKeyId", ""}, // without its token
+		{"ASIAROLE", "role", "another", "InvalidToken", "The provided token is malformed or otherwise invalid."},
 		{"AKIAADMIN", "wrong", "", "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method."},
 		{"ASIAOLD", "role", "token", "ExpiredToken", "The provided token has expired."},
 	}

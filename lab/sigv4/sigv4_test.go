@@ -133,7 +133,7 @@ func TestVerifyRefuses(t *testing.T) {
 		{"another body", nil, "Action=DeleteVpc", at, sigv4.CodeMismatch},
 		{"another query", func(r *http.Request) { r.URL.RawQuery = "x=1" }, body, at, sigv4.CodeMismatch},
 		{"another host", func(r *http.Request) { r.Host = "elsewhere" }, body, at, sigv4.CodeMismatch},
-		{"another token", func(r *http.Request) { r.Header.Set("X-Amz-Security-Token", "x") }, body, at, sigv4.CodeUnknownKey},
+		{"another token", func(r *http.Request) { r.Header.Set("X-Amz-Security-Token", "x") }, body, at, sigv4.CodeBadToken},
 		{"another key", func(r *http.Request) {
 			r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), "AKIA", "AKIB", 1))
 		}, body, at, sigv4.CodeUnknownKey},

@@ -19,7 +19,8 @@ import (
 const (
 	CodeMissing    = "MissingAuthenticationToken" // no signature at all
 	CodeIncomplete = "IncompleteSignature"        // a part of it is absent or malformed
-	CodeUnknownKey = "InvalidClientTokenId"       // no such access key, or the wrong session token
+	CodeUnknownKey = "InvalidClientTokenId"       // no such access key, or one that comes without its session token
+	CodeBadToken   = "InvalidToken"               // not the session token of the access key
 	CodeMismatch   = "SignatureDoesNotMatch"
 	CodeExpired    = "RequestExpired"
 	// CodeTokenExpired is for whoever knows when credentials end; Verify does not.
@@ -94,7 +95,11 @@ func (v *Verifier) Verify(r *http.Request, lookup Lookup, now ...time.Time) (Ver
 	out := Verified{AccessKeyID: g.accessKeyID, Region: g.scope.region, Service: g.scope.service, Presigned: g.presigned}
 	creds, err := lookup(g.accessKeyID)
 	if err != nil || creds.SessionToken != g.token {
-		return out, &Error{Code: CodeUnknownKey, Msg: "The security token included in the request is invalid."}
+		code := CodeUnknownKey
+		if err == nil && g.token != "" {
+			code = CodeBadToken
+		}
+		return out, &Error{Code: code, Msg: "The security token included in the request is invalid."}
 	}
 	if err := g.fresh(now); err != nil {
 		return out, err
