@@ -77,7 +77,7 @@ func (o *options) cleanOrphans(ctx context.Context, only []string) error {
 	}
 	fmt.Fprintln(o.stderr, o.say().OrphansWhose)
 	if len(ids) > 1 {
-		fmt.Fprintf(o.stderr, o.say().OrphansOne+"\n", "gatewalk cleanup "+ids[0]+" --aws --orphans")
+		fmt.Fprintf(o.stderr, o.say().OrphansOne+"\n", o.here("gatewalk cleanup "+ids[0]+" --aws --orphans"))
 	}
 	if !o.yes {
 		if err := o.askWord(func(say *text.CLI) string { return say.DeleteWord }); err != nil {
