@@ -18,7 +18,7 @@ import (
 // retries on, asks once.
 func TestAbsent(t *testing.T) {
 	l := newAPI(t, 1)
-	cfg := aws.Config{Region: "ap-northeast-2", BaseEndpoint: &l.url, Credentials: credentials.StaticCredentialsProvider{Value: l.key}}
+	cfg := aws.Config{Region: "ap-northeast-2", BaseEndpoint: &l.url, HTTPClient: l.client, Credentials: credentials.StaticCredentialsProvider{Value: l.key}}
 	s := aws.String
 	for _, tt := range []struct {
 		name string
@@ -64,7 +64,7 @@ func TestAbsent(t *testing.T) {
 func TestElsewhere(t *testing.T) {
 	l := newAPI(t, 1)
 	vpc := l.vpc("10.0.0.0/16")
-	cfg := aws.Config{Region: "us-east-1", BaseEndpoint: &l.url, Credentials: credentials.StaticCredentialsProvider{Value: l.key}}
+	cfg := aws.Config{Region: "us-east-1", BaseEndpoint: &l.url, HTTPClient: l.client, Credentials: credentials.StaticCredentialsProvider{Value: l.key}}
 	_, err := ec2.NewFromConfig(cfg).DescribeVpcs(l.ctx, &ec2.DescribeVpcsInput{})
 	if code(err) != "NotImplemented" || !strings.Contains(err.Error(), "ec2:DescribeVpcs in us-east-1 is not part of this lab, which is in ap-northeast-2.") {
 		t.Errorf("VPCs of another region: %v", err)

@@ -17,6 +17,7 @@ package tutorial
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -144,8 +145,23 @@ func shared(c aws.HTTPClient, limit time.Duration) (aws.HTTPClient, func()) {
 	}
 	t := b.GetTransport()
 	t.ResponseHeaderTimeout = limit
-	return &http.Client{Transport: t, Timeout: b.GetTimeout(),
+	return &http.Client{Transport: plainBodies{t}, Timeout: b.GetTimeout(),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, t.CloseIdleConnections
+}
+
+// plainBodies sends bodies that can be read and nothing else. The SDK closes a
+// request's body once an answer has begun; its WriteTo then says io.EOF, which
+// net/http takes for a failed request if it had yet to ask for the body's end,
+// and cuts the connection in the middle of the answer. The lab is so quick.
+type plainBodies struct{ http.RoundTripper }
+
+func (p plainBodies) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil && r.Body != http.NoBody {
+		plain := *r
+		plain.Body = struct{ io.ReadCloser }{r.Body}
+		r = &plain
+	}
+	return p.RoundTripper.RoundTrip(r)
 }
 
 func (w *Walk) region() string { return w.o.Target.AWS.Region }
