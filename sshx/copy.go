@@ -36,6 +36,7 @@ func (c *Client) Copy(ctx context.Context, r io.Reader, size int64, mode fs.File
 	}
 	stop := context.AfterFunc(ctx, func() { s.Close() })
 	defer stop()
+	defer c.prompt()()
 	send := func() error {
 		answers := bufio.NewReader(out)
 		if err := scpAnswer(answers); err != nil {
