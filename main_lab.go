@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/proxy"
@@ -76,7 +77,7 @@ func (o *options) openLab(ctx context.Context, listen string, prepared bool, fau
 	} {
 		fmt.Fprintf(o.stdout, "export %s=%s\n", v[0], v[1])
 	}
-	fmt.Fprintf(o.stderr, say.LabSSH+"\n"+say.LabStop+"\n", sshConfig)
+	fmt.Fprintf(o.stderr, say.LabSSH+"\n"+say.LabStop+"\n", shellWord(sshConfig))
 	<-ctx.Done()
 	return nil
 }
@@ -88,20 +89,26 @@ func (o *options) writeSSHConfig(w *walk, path, socks string) error {
 	if err != nil {
 		return fmt.Errorf("finding this program: %w", err)
 	}
+	quoted := func(path string) string { return strconv.Quote(strings.ReplaceAll(path, "%", "%%")) }
+	pins := quoted(filepath.Join(w.session.Dir(), tutorial.PinsFile))
 	var b strings.Builder
 	host := func(name, addr, jump string) {
-		fmt.Fprintf(&b, "Host %s\n  HostName %s\n  User ec2-user\n  IdentityFile %q\n  IdentitiesOnly yes\n  UserKnownHostsFile %q\n%s\n",
-			name, addr, filepath.Join(w.session.Dir(), tutorial.KeyFile), filepath.Join(w.session.Dir(), tutorial.PinsFile), jump)
+		fmt.Fprintf(&b, "Host %s\n  HostName %s\n  User ec2-user\n  IdentityFile %s\n  IdentitiesOnly yes\n  UserKnownHostsFile %s\n%s\n",
+			name, addr, quoted(filepath.Join(w.session.Dir(), tutorial.KeyFile)), pins, jump)
 	}
 	if e, ok := w.session.State().Find("instance", "bastion"); ok {
 		host(e.Name, e.Args["public_dns"], "")
 	}
 	if e, ok := w.session.State().Find("instance", "private"); ok {
-		host(e.Name, e.Args["private_ip"], "  ProxyJump bastion\n")
+		jump := "ProxyJump bastion"
+		if strings.ContainsAny(path, " %") { // OpenSSH gives this file's name to the jump's ssh without quotes
+			jump = "ProxyCommand ssh -F " + quoted(path) + " -W [%h]:%p bastion"
+		}
+		host(e.Name, e.Args["private_ip"], "  "+jump+"\n")
 	}
 	// Everything else of the lab's internet; a jump overrides it.
-	fmt.Fprintf(&b, "Host * !private\n  User ec2-user\n  UserKnownHostsFile %q\n  ProxyCommand %q connect %s %%h %%p\n",
-		filepath.Join(w.session.Dir(), tutorial.PinsFile), self, socks)
+	fmt.Fprintf(&b, "Host * !private\n  User ec2-user\n  UserKnownHostsFile %s\n  ProxyCommand %s connect %s %%h %%p\n",
+		pins, quoted(self), socks)
 	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
 		return fmt.Errorf("writing ssh_config: %w", err)
 	}

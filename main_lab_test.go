@@ -247,6 +247,19 @@ func (l *openLab) endpointByHand(t *testing.T) {
 	a.refused("InvalidVpcID.NotFound", "ec2 describe-vpcs --vpc-ids vpc-00000000")
 }
 
+// OpenSSH finds its way through a folder whose name means something to it.
+func TestOpenLabElsewhere(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no Ctrl-C for one process on Windows")
+	}
+	needs(t, "ssh")
+	t.Parallel()
+	l := startLab(t, filepath.Join(t.TempDir(), "100 %h"), "--prepared")
+	for _, host := range []string{"bastion", "private"} {
+		l.must(t, `^ip-10-0-`, "ssh", "-F", l.ssh, "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", host, "hostname")
+	}
+}
+
 // A lab that is killed keeps what was done in it.
 func TestLabKilled(t *testing.T) {
 	if runtime.GOOS == "windows" {

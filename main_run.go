@@ -114,14 +114,18 @@ func (o *options) farewell(w *walk, run string) {
 
 // here is a command as it must be typed to find the sessions of this one.
 func (o *options) here(command string) string {
-	dir := o.stateDir
-	if dir == "" {
+	if o.stateDir == "" {
 		return command
 	}
-	if strings.ContainsAny(dir, " '\"$") {
-		dir = "'" + strings.ReplaceAll(dir, "'", `'\''`) + "'"
+	return command + " --state-dir " + shellWord(o.stateDir)
+}
+
+// shellWord is s as it is typed to a shell.
+func shellWord(s string) string {
+	if strings.ContainsAny(s, " '\"$") {
+		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 	}
-	return command + " --state-dir " + dir
+	return s
 }
 
 // face is what happens told as text on standard output.
