@@ -44,7 +44,10 @@ func New(tb testing.TB, w, h int) *Terminal {
 	tb.Helper()
 	in, keys := io.Pipe()
 	t := &Terminal{TB: tb, em: vt.NewEmulator(w, h), in: in, keys: keys, w: w, h: h, done: make(chan struct{})}
-	go io.Copy(keys, t.em)
+	go func() {
+		io.Copy(keys, t.em)
+		io.Copy(io.Discard, t.em) // a program that still asks while it ends must not wait for a reader
+	}()
 	return t
 }
 
