@@ -92,11 +92,11 @@ func (o *options) check() error {
 	}
 	for _, t := range o.tags {
 		if key, value, ok := strings.Cut(t, "="); !ok || !tutorial.ValidTag(key, value) {
-			return usage("--tag %q: must be KEY=VALUE, such as CostCenter=42, of letters, digits, spaces and _.:/=+@-, and neither Name nor gatewalk:… nor aws:…", t)
+			return usage(wrong.Tag, t)
 		}
 	}
 	if len(o.tags) > 20 { // S3 and EC2 take 50, and the walk has its own
-		return usage("--tag: at most 20 of them")
+		return usage("%s", wrong.Tags)
 	}
 	if o.endpoint == "" {
 		o.endpoint = os.Getenv("AWS_ENDPOINT_URL")

@@ -7,6 +7,7 @@ type Wrong struct {
 	Command, Near, Write          string // word; what may have been meant; how it is written
 	OneOf, Seconds, Speed         string // what it is, value, choices; flag, value; value
 	From, Bucket, URL, URLSecret  string // value; value; value
+	Tag, Tags                     string // value
 	AccountFlags, Session         string // value
 	LabAndAWS, Fault, FaultNumber string // value; value
 	Pcap, PcapHost                string // value; host
@@ -29,6 +30,8 @@ var wrongKo = Wrong{
 	Speed:        "--speed %s: 0보다 크고 1000 이하인 수를 쓰십시오. 예: 20",
 	From:         "--ssh-from %q: IPv4 주소나 CIDR을 쓰십시오. 예: 203.0.113.7/32. 모두에게 여는 0.0.0.0/0은 쓸 수 없습니다",
 	Bucket:       "--bucket %q: 소문자, 숫자, 하이픈으로 3~63자를 쓰고, 첫 글자와 끝 글자는 소문자나 숫자로 하십시오. S3가 예약한 이름은 쓸 수 없습니다",
+	Tag:          "--tag %q: CostCenter=42처럼 KEY=VALUE로 쓰십시오. 문자, 숫자, 공백과 _.:/=+@- 만 쓸 수 있고, Name과 gatewalk:…, aws:…는 쓸 수 없습니다",
+	Tags:         "--tag: 20개까지 지정할 수 있습니다",
 	URL:          "--endpoint-url %q: URL을 쓰십시오. 예: http://127.0.0.1:5000",
 	URLSecret:    "--endpoint-url 에 사용자 이름과 암호를 넣지 마십시오. 이 주소는 화면에 나오고 기록에도 남습니다",
 	AccountFlags: "--profile 과 --region 은 내 AWS 계정에서 쓰는 옵션입니다. --aws 와 함께 쓰십시오",
@@ -63,6 +66,8 @@ var wrongEn = Wrong{
 	Speed:        "--speed %s: must be a number above 0 and up to 1000, such as 20",
 	From:         "--ssh-from %q: must be an IPv4 address or CIDR, such as 203.0.113.7/32, and not everybody's",
 	Bucket:       "--bucket %q: must be 3 to 63 of a-z, 0-9 and hyphens, beginning and ending with a letter or digit, and nothing that S3 reserves",
+	Tag:          "--tag %q: must be KEY=VALUE, such as CostCenter=42, of letters, digits, spaces and _.:/=+@-, and neither Name nor gatewalk:… nor aws:…",
+	Tags:         "--tag: at most 20 of them",
 	URL:          "--endpoint-url %q: must be a URL, such as http://127.0.0.1:5000",
 	URLSecret:    "--endpoint-url: leave out the user and password, for the address is shown and recorded",
 	AccountFlags: "--profile and --region choose an AWS account: use them with --aws",
