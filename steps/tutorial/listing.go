@@ -35,7 +35,7 @@ func (r *run) list(ctx context.Context, host string, silent func(context.Context
 		if err != nil {
 			return false, err
 		}
-		if res.stopped || gaveUp(res) {
+		if inVain(res) {
 			return false, silent(ctx)
 		}
 		last = r.readListing(host, res)
@@ -114,7 +114,7 @@ func (r *run) listInVain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !res.stopped && !gaveUp(res) {
+	if !inVain(res) {
 		return fail(failAnswered, fmt.Errorf("aws s3 ls: exit status %d: %s", res.status, strings.TrimSpace(res.text)), "host", private, "status", strconv.Itoa(res.status))
 	}
 	seen := steps.Args{"elapsed": res.silent.String(), "status": strconv.Itoa(res.status)}
@@ -125,6 +125,8 @@ func (r *run) listInVain(ctx context.Context) error {
 	return nil
 }
 
-// gaveUp reports whether the AWS CLI ended by itself because no answer came,
-// which takes it minutes.
-func gaveUp(res result) bool { return strings.Contains(res.text, "Connect timeout on endpoint URL") }
+// inVain reports whether no answer came: the AWS CLI was stopped, or it gave up
+// by itself, which takes it minutes.
+func inVain(res result) bool {
+	return res.stopped || strings.Contains(res.text, "Connect timeout on endpoint URL")
+}
